@@ -1,0 +1,95 @@
+#pragma once
+
+#include "aws/credentials.h"
+#include "base/expected.h"
+#include "base/time.h"
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// AWS Signature Version 4: making signatures and checking them, in the Authorization header and
+// presigned. Source: IAM User Guide, "AWS Signature Version 4 for API requests".
+namespace kakehashi::aws {
+
+inline constexpr std::chrono::seconds kPresignedMax{604800};
+
+// Region and service that a signature is for: {"ap-northeast-1", "bedrock"}.
+struct SigningScope {
+    std::string region, service;
+};
+
+// What is signed, borrowed for the call. `path` and `query` as they stand in the request target;
+// header names in any case.
+struct RequestView {
+    std::string_view method, path, query;
+    std::span<const std::pair<std::string_view, std::string_view>> headers;
+    std::string_view body;
+};
+
+// The headers to add. Host must already be among the request's headers.
+struct SignatureHeaders {
+    std::string date;           // x-amz-date
+    std::string authorization;  // Authorization
+    // x-amz-security-token is the credentials' session token, when they have one
+};
+
+// Signs for one scope and keeps the key of the day. Every header passed in is signed but those
+// that proxies change (RFC 9110 hop-by-hop, User-Agent). Thread rule: one strand.
+class Signer {
+public:
+    explicit Signer(SigningScope scope) : scope_(std::move(scope)) {}
+    SignatureHeaders sign(const RequestView& request, const Credentials& credentials, TimePoint now);
+
+private:
+    SigningScope scope_;
+    std::string key_of_day_for_;  // date and access key id, of `key_of_day_`
+    SecretString key_of_day_;
+};
+
+// A signature as it came with a request, not yet checked. Owns its text.
+struct Signature {
+    std::string access_key_id;
+    std::string scope_date;  // 20261124
+    SigningScope scope;
+    std::vector<std::string> signed_headers;  // lower case, sorted, as sent
+    std::string signature;                    // 64 hexadecimal digits
+    TimePoint time;                           // X-Amz-Date
+    std::optional<std::chrono::seconds> expires;  // presigned only
+    std::string session_token;                // "" when none came
+};
+
+enum class SignatureError {
+    Missing,         // no Authorization header and no X-Amz-Signature
+    Malformed,       // Authorization lacks a part or has it twice; `detail` names the part
+    BadDate,         // no X-Amz-Date, or not one, or another day than the scope's
+    UnsignedHost,    // host or x-amz-security-token are not among the signed headers
+    BodyDiffers,     // x-amz-content-sha256 does not fit the body
+    Mismatch,        // not signed with this secret, or changed since
+};
+struct SignatureProblem {
+    SignatureError error = SignatureError::Missing;
+    std::string detail = {};
+};
+
+Expected<Signature, SignatureProblem> read_signature(const RequestView& request);
+
+// In constant time. Time and scope are for the caller to judge: services differ in words and window.
+Expected<void, SignatureProblem> check_signature(
+    const Signature& signature, const RequestView& request, const SecretString& secret_access_key
+);
+
+// `query` with X-Amz-Algorithm … X-Amz-Signature added: a presigned request, for `expires`.
+std::string presigned_query(
+    const RequestView& request,
+    const SigningScope& scope,
+    const Credentials& credentials,
+    TimePoint now,
+    std::chrono::seconds expires
+);
+
+}  // namespace kakehashi::aws

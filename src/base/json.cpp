@@ -1,0 +1,171 @@
+#include "base/json.h"
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_stack.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace kakehashi::json {
+namespace {
+
+namespace bj = boost::json;
+
+// Builds the value and watches each open object's keys.
+class Builder {
+public:
+    static constexpr std::size_t max_object_size = std::size_t(-1);
+    static constexpr std::size_t max_array_size = std::size_t(-1);
+    static constexpr std::size_t max_key_size = std::size_t(-1);
+    static constexpr std::size_t max_string_size = std::size_t(-1);
+
+    Builder() { stack_.reset(); }
+
+    bool on_document_begin(bj::error_code&) { return true; }
+    bool on_document_end(bj::error_code&) { return true; }
+    bool on_object_begin(bj::error_code&) {
+        if (++depth_ > keys_.size()) keys_.emplace_back();
+        keys_[depth_ - 1].clear();
+        return true;
+    }
+    bool on_object_end(std::size_t n, bj::error_code&) {
+        --depth_;
+        stack_.push_object(n);
+        return true;
+    }
+    bool on_array_begin(bj::error_code&) { return true; }
+    bool on_array_end(std::size_t n, bj::error_code&) {
+        stack_.push_array(n);
+        return true;
+    }
+    bool on_key_part(bj::string_view part, std::size_t, bj::error_code&) {
+        key_.append(part.data(), part.size());
+        stack_.push_chars(part);
+        return true;
+    }
+    bool on_key(bj::string_view rest, std::size_t, bj::error_code& failed) {
+        key_.append(rest.data(), rest.size());
+        stack_.push_key(rest);
+        if (!keys_[depth_ - 1].insert(key_).second) {
+            duplicate_ = key_;
+            failed = bj::error::syntax;
+            return false;
+        }
+        key_.clear();
+        return true;
+    }
+    bool on_string_part(bj::string_view part, std::size_t, bj::error_code&) {
+        stack_.push_chars(part);
+        return true;
+    }
+    bool on_string(bj::string_view rest, std::size_t, bj::error_code&) {
+        stack_.push_string(rest);
+        return true;
+    }
+    bool on_number_part(bj::string_view, bj::error_code&) { return true; }
+    bool on_int64(std::int64_t number, bj::string_view, bj::error_code&) {
+        stack_.push_int64(number);
+        return true;
+    }
+    bool on_uint64(std::uint64_t number, bj::string_view, bj::error_code&) {
+        stack_.push_uint64(number);
+        return true;
+    }
+    bool on_double(double number, bj::string_view, bj::error_code&) {
+        stack_.push_double(number);
+        return true;
+    }
+    bool on_bool(bool flag, bj::error_code&) {
+        stack_.push_bool(flag);
+        return true;
+    }
+    bool on_null(bj::error_code&) {
+        stack_.push_null();
+        return true;
+    }
+    bool on_comment_part(bj::string_view, bj::error_code&) { return true; }
+    bool on_comment(bj::string_view, bj::error_code&) { return true; }
+
+    value release() { return stack_.release(); }
+    const std::optional<std::string>& duplicate() const { return duplicate_; }
+
+private:
+    bj::value_stack stack_;
+    std::vector<boost::unordered_flat_set<std::string>> keys_;  // of the open objects, outermost first
+    std::size_t depth_ = 0;
+    std::string key_;
+    std::optional<std::string> duplicate_;
+};
+
+JsonError error_at(JsonError::Kind kind, std::string_view text, std::size_t offset) {
+    const std::string_view before = text.substr(0, std::min(offset, text.size()));
+    const auto line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+    const auto lines = std::count(before.begin(), before.end(), '\n');
+    return {kind, static_cast<std::size_t>(lines) + 1, before.size() - line_start + 1};
+}
+
+}  // namespace
+
+Expected<value, JsonError> parse(std::string_view text, std::size_t bytes_max) {
+    if (text.size() > bytes_max) return Failure{JsonError{JsonError::Kind::TooLarge}};
+    bj::parse_options options;
+    options.max_depth = kDepthMax;
+    bj::basic_parser<Builder> parser(options);
+    bj::error_code failed;
+    const std::size_t read = parser.write_some(false, text.data(), text.size(), failed);
+    if (const auto& key = parser.handler().duplicate()) {
+        JsonError error = error_at(JsonError::Kind::DuplicateKey, text, read);
+        error.key = *key;
+        return Failure{std::move(error)};
+    }
+    if (failed == bj::error::too_deep) return Failure{error_at(JsonError::Kind::TooDeep, text, read)};
+    if (failed || text.find_first_not_of(" \t\r\n", read) != text.npos) {
+        return Failure{error_at(JsonError::Kind::Syntax, text, read)};
+    }
+    return parser.handler().release();
+}
+
+Message describe(const JsonError& error) {
+    const std::pair<std::string, std::string> line{"line", std::to_string(error.line)};
+    const std::pair<std::string, std::string> column{"column", std::to_string(error.column)};
+    switch (error.kind) {
+        case JsonError::Kind::DuplicateKey:
+            return {"base.json.duplicate_key"_msg, {{"key", error.key}, line, column}};
+        case JsonError::Kind::TooDeep:
+            return {
+                "base.json.too_deep"_msg, {{"depth", std::to_string(kDepthMax)}, line, column}};
+        case JsonError::Kind::TooLarge: return {"base.json.too_large"_msg};
+        case JsonError::Kind::Syntax: break;
+    }
+    return {"base.json.syntax"_msg, {line, column}};
+}
+
+std::string serialize(const value& value) {
+    return bj::serialize(value);
+}
+
+const value* find(const value& value, std::string_view key) {
+    const auto* object = value.if_object();
+    return object ? object->if_contains({key.data(), key.size()}) : nullptr;
+}
+
+const object* find_object(const value& value, std::string_view key) {
+    const auto* found = find(value, key);
+    return found ? found->if_object() : nullptr;
+}
+
+const array* find_array(const value& value, std::string_view key) {
+    const auto* found = find(value, key);
+    return found ? found->if_array() : nullptr;
+}
+
+std::optional<std::string_view> find_string(const value& value, std::string_view key) {
+    const auto* found = find(value, key);
+    const auto* text = found ? found->if_string() : nullptr;
+    if (!text) return std::nullopt;
+    return view(*text);
+}
+
+}  // namespace kakehashi::json

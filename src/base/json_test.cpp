@@ -1,0 +1,67 @@
+#include "base/json.h"
+
+#include <gtest/gtest.h>
+
+namespace kakehashi::json {
+namespace {
+
+using Kind = JsonError::Kind;
+
+TEST(Json, KeepsWhatItReads) {
+    const std::string text = R"({"b":1,"a":["こ",null,true,-1.5E0,18446744073709551615],"c":{}})";
+    auto read = parse(text);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(serialize(*read), text);
+}
+
+TEST(Json, RefusesTheNeighbours) {
+    struct Row {
+        std::string text;
+        Kind kind;
+    };
+    const Row rows[] = {
+        {"", Kind::Syntax},
+        {"{", Kind::Syntax},
+        {"{}x", Kind::Syntax},
+        {"{} {}", Kind::Syntax},
+        {"[1,]", Kind::Syntax},
+        {"{'a':1}", Kind::Syntax},
+        {"[01]", Kind::Syntax},
+        {"[NaN]", Kind::Syntax},
+        {"\xEF\xBB\xBF{}", Kind::Syntax},
+        {"\"\xFF\"", Kind::Syntax},
+        {R"("\ud800")", Kind::Syntax},
+        {R"({"a":1,"b":{"a":2},"a":3})", Kind::DuplicateKey},
+        {R"({"a":1,"\u0061":3})", Kind::DuplicateKey},
+        {std::string(kDepthMax + 1, '[') + std::string(kDepthMax + 1, ']'), Kind::TooDeep},
+        {std::string(1'000'000, '['), Kind::TooDeep},
+    };
+    for (const auto& [text, kind] : rows) {
+        auto read = parse(text);
+        ASSERT_FALSE(read) << text.substr(0, 40);
+        EXPECT_EQ(read.error().kind, kind) << text.substr(0, 40);
+    }
+    EXPECT_TRUE(parse(std::string(kDepthMax, '[') + std::string(kDepthMax, ']')));
+    EXPECT_EQ(parse("[1,2]", 4).error().kind, Kind::TooLarge);
+}
+
+TEST(Json, SaysWhere) {
+    const auto read = parse("{\n \"a\": 1,\n \"a\": 2}");
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().line, 3U);
+    EXPECT_EQ(read.error().key, "a");
+}
+
+TEST(Json, FindsOnlyWhatIsThere) {
+    const auto read = parse(R"({"s":"x","o":{},"a":[]})");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(find_string(*read, "s"), "x");
+    EXPECT_FALSE(find_string(*read, "o"));
+    EXPECT_TRUE(find_object(*read, "o"));
+    EXPECT_TRUE(find_array(*read, "a"));
+    EXPECT_EQ(find(*read, "z"), nullptr);
+    EXPECT_EQ(find(value(1), "z"), nullptr);
+}
+
+}  // namespace
+}  // namespace kakehashi::json

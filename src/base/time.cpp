@@ -1,0 +1,211 @@
+#include "base/time.h"
+
+#include "base/text.h"
+
+#include <array>
+
+namespace kakehashi {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::array<const char*, 7> kWeekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr std::array<const char*, 12> kMonths = {
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+};
+
+struct Civil {
+    int year = 0;
+    unsigned month = 0, day = 0, weekday = 0;
+    int hour = 0, minute = 0, second = 0;
+};
+
+Civil civil(TimePoint time) {
+    const auto whole = std::chrono::floor<seconds>(time);
+    const auto day = std::chrono::floor<days>(whole);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss clock(whole - day);
+    return {
+        static_cast<int>(date.year()),
+        static_cast<unsigned>(date.month()),
+        static_cast<unsigned>(date.day()),
+        std::chrono::weekday(day).c_encoding(),
+        static_cast<int>(clock.hours().count()),
+        static_cast<int>(clock.minutes().count()),
+        static_cast<int>(clock.seconds().count())};
+}
+
+std::optional<TimePoint> time_point(const Civil& c) {
+    const std::chrono::year_month_day date(
+        std::chrono::year(c.year), std::chrono::month(c.month), std::chrono::day(c.day)
+    );
+    if (!date.ok() || c.hour > 23 || c.minute > 59 || c.second > 59) return std::nullopt;
+    return std::chrono::sys_days(date) + hours(c.hour) + minutes(c.minute) + seconds(c.second);
+}
+
+// Reads fixed-width numbers and literal characters from the front of a text.
+class Reader {
+public:
+    explicit Reader(std::string_view text) : text_(text) {}
+
+    int number(std::size_t digits) {
+        if (text_.size() < digits) return fail();
+        int value = 0;
+        for (char c : text_.substr(0, digits)) {
+            if (c < '0' || c > '9') return fail();
+            value = value * 10 + (c - '0');
+        }
+        text_.remove_prefix(digits);
+        return value;
+    }
+    void literal(std::string_view expected) {
+        if (text_.starts_with(expected)) {
+            text_.remove_prefix(expected.size());
+        } else {
+            fail();
+        }
+    }
+    // The place of the name that stands here.
+    template <std::size_t N>
+    unsigned name(const std::array<const char*, N>& names) {
+        for (unsigned i = 0; i < N; ++i) {
+            if (!text_.starts_with(names[i])) continue;
+            literal(names[i]);
+            return i;
+        }
+        fail();
+        return 0;
+    }
+    bool at(char c) const { return !text_.empty() && text_.front() == c; }
+    void skip_digits() {
+        while (!text_.empty() && text_.front() >= '0' && text_.front() <= '9') {
+            text_.remove_prefix(1);
+        }
+    }
+    bool done() const { return ok_ && text_.empty(); }
+
+private:
+    int fail() {
+        ok_ = false;
+        return 0;
+    }
+    std::string_view text_;
+    bool ok_ = true;
+};
+
+unsigned two(Reader& reader) {
+    return static_cast<unsigned>(reader.number(2));
+}
+
+// Decimal, filled with zeros to `width`.
+std::string digits(int value, std::size_t width) {
+    std::string out = std::to_string(value);
+    return out.size() < width ? std::string(width - out.size(), '0') + out : out;
+}
+
+std::string two_digits(int value) {
+    return digits(value, 2);
+}
+
+std::string date_text(const Civil& c, std::string_view between) {
+    std::string out = digits(c.year, 4);
+    out.append(between).append(two_digits(static_cast<int>(c.month)));
+    return out.append(between).append(two_digits(static_cast<int>(c.day)));
+}
+
+std::string time_text(const Civil& c, std::string_view between) {
+    std::string out = two_digits(c.hour);
+    out.append(between).append(two_digits(c.minute));
+    return out.append(between).append(two_digits(c.second));
+}
+
+}  // namespace
+
+std::string to_basic_iso8601(TimePoint time) {
+    const Civil c = civil(time);
+    return date_text(c, "") + "T" + time_text(c, "") + "Z";
+}
+
+std::string to_iso8601(TimePoint time) {
+    const Civil c = civil(time);
+    return date_text(c, "-") + "T" + time_text(c, ":") + "Z";
+}
+
+std::string to_http_date(TimePoint time) {
+    const Civil c = civil(time);
+    return std::string(kWeekdays[c.weekday]) + ", " + two_digits(static_cast<int>(c.day)) + " " +
+           kMonths[c.month - 1] + " " + digits(c.year, 4) + " " + time_text(c, ":") + " GMT";
+}
+
+std::optional<TimePoint> parse_basic_iso8601(std::string_view text) {
+    Reader reader(text);
+    Civil c;
+    c.year = reader.number(4);
+    c.month = two(reader);
+    c.day = two(reader);
+    reader.literal("T");
+    c.hour = reader.number(2);
+    c.minute = reader.number(2);
+    c.second = reader.number(2);
+    reader.literal("Z");
+    return reader.done() ? time_point(c) : std::nullopt;
+}
+
+std::optional<TimePoint> parse_iso8601(std::string_view text) {
+    Reader reader(text);
+    Civil c;
+    c.year = reader.number(4);
+    reader.literal("-");
+    c.month = two(reader);
+    reader.literal("-");
+    c.day = two(reader);
+    reader.literal("T");
+    c.hour = reader.number(2);
+    reader.literal(":");
+    c.minute = reader.number(2);
+    reader.literal(":");
+    c.second = reader.number(2);
+    if (reader.at('.')) {
+        reader.literal(".");
+        reader.skip_digits();
+    }
+    minutes east(0);
+    if (reader.at('+') || reader.at('-')) {
+        const int sign = reader.at('+') ? 1 : -1;
+        reader.literal(sign > 0 ? "+" : "-");
+        east = hours(reader.number(2));
+        reader.literal(":");
+        east = sign * (east + minutes(reader.number(2)));
+    } else {
+        reader.literal("Z");
+    }
+    if (!reader.done()) return std::nullopt;
+    const auto local = time_point(c);
+    if (!local) return std::nullopt;
+    return *local - east;
+}
+
+std::optional<TimePoint> parse_http_date(std::string_view text) {
+    Reader reader(text);
+    Civil c;
+    c.weekday = reader.name(kWeekdays);
+    reader.literal(", ");
+    c.day = two(reader);
+    reader.literal(" ");
+    c.month = reader.name(kMonths) + 1;
+    reader.literal(" ");
+    c.year = reader.number(4);
+    reader.literal(" ");
+    c.hour = reader.number(2);
+    reader.literal(":");
+    c.minute = reader.number(2);
+    reader.literal(":");
+    c.second = reader.number(2);
+    reader.literal(" GMT");
+    return reader.done() ? time_point(c) : std::nullopt;
+}
+
+}  // namespace kakehashi
