@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kPreludeBytes = 12;
 constexpr std::size_t kCrcBytes = 4;
 constexpr std::size_t kFrameBytesMin = kPreludeBytes + kCrcBytes;
-constexpr std::size_t kFrameBytesMax = kFrameBytesMin + kEventHeaderBytesMax + kEventPayloadBytesMax;
+constexpr std::size_t kFrameBytesMax =
+    kFrameBytesMin + kEventHeaderBytesMax + kEventPayloadBytesMax;
 
 enum Type : std::uint8_t { True, False, Int8, Int16, Int32, Int64, Bytes, Text, Time, Uuid };
 
@@ -151,17 +152,28 @@ std::optional<EventValue> read_value(Reader& reader) {
     const auto type = reader.take_int<std::uint8_t>();
     if (!type) return std::nullopt;
     switch (*type) {
-        case True: return EventValue(true);
-        case False: return EventValue(false);
-        case Int8: return read_int<std::int8_t>(reader);
-        case Int16: return read_int<std::int16_t>(reader);
-        case Int32: return read_int<std::int32_t>(reader);
-        case Int64: return read_int<std::int64_t>(reader);
-        case Bytes: return read_text(reader, Bytes);
-        case Text: return read_text(reader, Text);
-        case Time: return read_time(reader);
-        case Uuid: return read_uuid(reader);
-        default: return std::nullopt;
+        case True:
+            return EventValue(true);
+        case False:
+            return EventValue(false);
+        case Int8:
+            return read_int<std::int8_t>(reader);
+        case Int16:
+            return read_int<std::int16_t>(reader);
+        case Int32:
+            return read_int<std::int32_t>(reader);
+        case Int64:
+            return read_int<std::int64_t>(reader);
+        case Bytes:
+            return read_text(reader, Bytes);
+        case Text:
+            return read_text(reader, Text);
+        case Time:
+            return read_time(reader);
+        case Uuid:
+            return read_uuid(reader);
+        default:
+            return std::nullopt;
     }
 }
 
@@ -173,6 +185,7 @@ Expected<EventMessage, Error> read_frame(std::string_view frame) {
     while (!reader.done()) {
         const auto name = reader.take_counted<std::uint8_t>();
         if (!name || name->empty()) return Failure{Error::BadHeader};
+        if (out.headers.size() == kEventHeadersMax) return Failure{Error::TooLarge};
         auto value = read_value(reader);
         if (!value) return Failure{Error::BadHeader};
         out.headers.emplace_back(*name, *std::move(value));
@@ -196,6 +209,7 @@ std::optional<std::string_view> EventMessage::find(std::string_view name) const 
 
 Expected<std::string, EventStreamError> encode(const EventMessage& message) {
     if (message.payload.size() > kEventPayloadBytesMax) return Failure{Error::TooLarge};
+    if (message.headers.size() > kEventHeadersMax) return Failure{Error::TooLarge};
     if (has_duplicate(message)) return Failure{Error::DuplicateHeader};
     std::string out(kPreludeBytes, '\0');
     out.reserve(kFrameBytesMin + message.headers.size() * 48 + message.payload.size());
@@ -210,7 +224,9 @@ Expected<std::string, EventStreamError> encode(const EventMessage& message) {
     }
     std::string prelude;
     const auto header_bytes = out.size() - kPreludeBytes;
-    append_int(prelude, static_cast<std::uint32_t>(out.size() + message.payload.size() + kCrcBytes));
+    append_int(
+        prelude, static_cast<std::uint32_t>(out.size() + message.payload.size() + kCrcBytes)
+    );
     append_int(prelude, static_cast<std::uint32_t>(header_bytes));
     append_int(prelude, crc(prelude));
     out.replace(0, kPreludeBytes, prelude);

@@ -14,15 +14,15 @@
 // application/vnd.amazon.eventstream, the framing of Bedrock's streams. Big-endian:
 //
 //   u32 total bytes   u32 header bytes   u32 CRC32 of these eight
-//   headers: u8 name bytes, name, u8 type, value      (type: index into EventValue, true before false)
-//   payload
-//   u32 CRC32 of everything before
+//   headers: u8 name bytes, name, u8 type, value      (type: index into EventValue, true before
+//   false) payload u32 CRC32 of everything before
 //
 // Source: Smithy "Amazon Event Stream Specification"; limits and the refusal of duplicates as
 // botocore has them.
 namespace kakehashi::aws {
 
 inline constexpr std::size_t kEventHeaderBytesMax = 128U << 10U;
+inline constexpr std::size_t kEventHeadersMax = 256;  // Bedrock sends three
 inline constexpr std::size_t kEventPayloadBytesMax = 24U << 20U;
 
 struct EventBytes {
@@ -57,11 +57,11 @@ struct EventMessage {
 };
 
 enum class EventStreamError {
-    PreludeCorrupt,   // the first CRC does not fit
-    MessageCorrupt,   // the second does not
-    BadLength,        // the two lengths contradict each other
-    TooLarge,         // above the limits
-    BadHeader,        // an empty name, an unknown type, or cut off
+    PreludeCorrupt,  // the first CRC does not fit
+    MessageCorrupt,  // the second does not
+    BadLength,       // the two lengths contradict each other
+    TooLarge,        // above the limits
+    BadHeader,       // an empty name, an unknown type, or cut off
     DuplicateHeader,
 };
 
@@ -83,7 +83,7 @@ private:
     Failure<EventStreamError> broken(EventStreamError error);
 
     std::string buffer_;
-    std::size_t read_ = 0;        // bytes of `buffer_` that are done
+    std::size_t read_ = 0;         // bytes of `buffer_` that are done
     std::size_t frame_bytes_ = 0;  // of the frame at `read_`; 0: its prelude is not checked yet
     std::optional<EventStreamError> broken_;
 };

@@ -3,9 +3,8 @@
 #include "base/json.h"
 #include "base/text.h"
 
-#include <expat.h>
-
 #include <algorithm>
+#include <expat.h>
 #include <memory>
 
 namespace kakehashi::aws {
@@ -75,7 +74,10 @@ std::string_view bare_name(std::string_view text) {
 }
 
 // The first of `keys` that holds text.
-std::string_view first_string(const json::value& body, std::initializer_list<std::string_view> keys) {
+std::string_view first_string(
+    const json::value& body,
+    std::initializer_list<std::string_view> keys
+) {
     for (std::string_view key : keys) {
         if (const auto text = json::find_string(body, key)) return *text;
     }
@@ -124,9 +126,7 @@ void XMLCALL on_text(void* data, const XML_Char* text, int length) {
 }
 
 // Entities are nobody's need here and the way of "billion laughs".
-void XMLCALL on_doctype(
-    void* data, const XML_Char*, const XML_Char*, const XML_Char*, int
-) {
+void XMLCALL on_doctype(void* data, const XML_Char*, const XML_Char*, const XML_Char*, int) {
     XML_StopParser(static_cast<XmlError*>(data)->parser, XML_FALSE);
 }
 
@@ -169,7 +169,11 @@ ErrorClass classify(Service service, const Remote& error) {
 }
 
 Remote parse_bedrock_error(const ErrorAnswer& answer) {
-    Remote out{answer.status, std::string(bare_name(answer.error_type)), std::string(answer.request_id), {}};
+    Remote out{
+        answer.status,
+        std::string(bare_name(answer.error_type)),
+        std::string(answer.request_id),
+        {}};
     const auto body = json::parse(answer.body, kErrorBodyBytesMax);
     if (!body) return out;
     if (out.code.empty()) out.code = bare_name(first_string(*body, {"__type", "code"}));

@@ -20,11 +20,21 @@ constexpr std::size_t kDayBytes = 8;  // 20261124
 
 // RFC 9110 §7.6.1, and what proxies are known to add or change.
 constexpr std::array<std::string_view, 12> kNotSigned = {
-    "authorization", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization",
-    "te", "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id"};
+    "authorization",
+    "connection",
+    "expect",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "x-amzn-trace-id"};
 
-using Parameter = std::pair<std::string, std::string>;     // of a query
-using Field = std::pair<std::string, std::string_view>;    // lower-case name, value
+using Parameter = std::pair<std::string, std::string>;   // of a query
+using Field = std::pair<std::string, std::string_view>;  // lower-case name, value
 using Problem = Failure<SignatureProblem>;
 
 // "Trim": no space at the ends, one between words.
@@ -146,7 +156,11 @@ std::string scope_text(std::string_view day, const SigningScope& scope) {
     return out.append("/").append(kTerminator);
 }
 
-std::string string_to_sign(std::string_view date, std::string_view scope, std::string_view canonical) {
+std::string string_to_sign(
+    std::string_view date,
+    std::string_view scope,
+    std::string_view canonical
+) {
     std::string out;
     out.reserve(192);
     out.append(kAlgorithm).append("\n").append(date).append("\n").append(scope).append("\n");
@@ -225,7 +239,11 @@ struct Sent {
     std::string credential, signed_headers, signature, date;
 };
 
-Expected<void, SignatureProblem> take(std::string& slot, std::string_view name, std::string_view text) {
+Expected<void, SignatureProblem> take(
+    std::string& slot,
+    std::string_view name,
+    std::string_view text
+) {
     if (!slot.empty() || text.empty()) return problem(SignatureError::Malformed, name);
     slot = text;
     return {};
@@ -247,10 +265,7 @@ Expected<Sent, SignatureProblem> read_authorization(std::string_view text) {
                             : name == "Signature"     ? &sent.signature
                                                       : nullptr;
         if (!slot) return problem(SignatureError::Malformed, "Authorization");
-        KAKEHASHI_TRY([[maybe_unused]] auto taken, [&]() -> Expected<bool, SignatureProblem> {
-            if (auto done = take(*slot, name, value); !done) return Failure{done.error()};
-            return true;
-        }());
+        if (auto taken = take(*slot, name, value); !taken) return Failure{taken.error()};
     }
     return sent;
 }
@@ -268,7 +283,8 @@ Expected<std::vector<std::string>, SignatureProblem> read_signed_headers(std::st
 
 Expected<void, SignatureProblem> read_credential(std::string_view text, Signature& into) {
     const auto parts = split(text, '/');
-    const bool empty = std::any_of(parts.begin(), parts.end(), [](auto part) { return part.empty(); });
+    const bool empty =
+        std::any_of(parts.begin(), parts.end(), [](auto part) { return part.empty(); });
     if (parts.size() != 5 || empty || parts[4] != kTerminator) {
         return problem(SignatureError::Malformed, "Credential");
     }
@@ -309,9 +325,12 @@ Expected<Signature, SignatureProblem> read_presigned(const RequestView& request)
     Sent sent;
     std::string algorithm, expires, token;
     const std::pair<std::string_view, std::string*> slots[] = {
-        {"X-Amz-Algorithm", &algorithm},      {"X-Amz-Credential", &sent.credential},
-        {"X-Amz-Date", &sent.date},           {"X-Amz-SignedHeaders", &sent.signed_headers},
-        {"X-Amz-Signature", &sent.signature}, {"X-Amz-Expires", &expires},
+        {"X-Amz-Algorithm", &algorithm},
+        {"X-Amz-Credential", &sent.credential},
+        {"X-Amz-Date", &sent.date},
+        {"X-Amz-SignedHeaders", &sent.signed_headers},
+        {"X-Amz-Signature", &sent.signature},
+        {"X-Amz-Expires", &expires},
         {"X-Amz-Security-Token", &token}};
     for (const auto& [name, value] : parameters(request.query)) {
         for (const auto& [slot_name, slot] : slots) {
@@ -335,7 +354,9 @@ Expected<Signature, SignatureProblem> read_presigned(const RequestView& request)
 // --- checking ---
 
 Expected<std::string, SignatureProblem> payload_to_check(
-    const RequestView& request, SigningRules rules, bool presigned
+    const RequestView& request,
+    SigningRules rules,
+    bool presigned
 ) {
     const auto given = find_header(request, kBodyHeader);
     const bool may_be_unsigned = rules == SigningRules::S3;
@@ -369,7 +390,9 @@ const std::string& Signer::key_of_day(const Credentials& credentials, std::strin
 }
 
 SignatureHeaders Signer::sign(
-    const RequestView& request, const Credentials& credentials, TimePoint now
+    const RequestView& request,
+    const Credentials& credentials,
+    TimePoint now
 ) {
     SignatureHeaders out;
     out.date = to_basic_iso8601(now);
@@ -439,7 +462,8 @@ Expected<Signature, SignatureProblem> read_signature(const RequestView& request)
     const auto is_authorization = [](const auto& header) {
         return equal_ignoring_case(header.first, "authorization");
     };
-    const auto count = std::count_if(request.headers.begin(), request.headers.end(), is_authorization);
+    const auto count =
+        std::count_if(request.headers.begin(), request.headers.end(), is_authorization);
     const auto query = parameters(request.query);
     const bool presigned = std::any_of(query.begin(), query.end(), [](const Parameter& p) {
         return p.first == "X-Amz-Signature" || p.first == "X-Amz-Algorithm";
@@ -468,9 +492,12 @@ Expected<void, SignatureProblem> check_signature(
     const auto fields = fields_signed(signature, request);
     const std::string path = canonical_path(request.path, rules);
     const std::string query = canonical_query(request.query);
-    const auto canonical = canonical_request({request.method, path, query, names, *payload, fields});
+    const auto canonical =
+        canonical_request({request.method, path, query, names, *payload, fields});
     const auto text = string_to_sign(
-        to_basic_iso8601(signature.time), scope_text(signature.scope_date, signature.scope), canonical
+        to_basic_iso8601(signature.time),
+        scope_text(signature.scope_date, signature.scope),
+        canonical
     );
     const auto key = key_of(secret_access_key, signature.scope_date, signature.scope);
     if (!equal_in_constant_time(signature_of(key, text), signature.signature)) {

@@ -49,7 +49,11 @@ public:
     explicit Signer(SigningScope scope, SigningRules rules = SigningRules::General)
         : scope_(std::move(scope)), rules_(rules) {}
     // With a header x-amz-content-sha256 its value is signed for the body's; else the body's own.
-    SignatureHeaders sign(const RequestView& request, const Credentials& credentials, TimePoint now);
+    SignatureHeaders sign(
+        const RequestView& request,
+        const Credentials& credentials,
+        TimePoint now
+    );
 
 private:
     const std::string& key_of_day(const Credentials& credentials, std::string_view day);
@@ -66,20 +70,20 @@ struct Signature {
     std::string access_key_id;
     std::string scope_date;  // 20261124
     SigningScope scope;
-    std::vector<std::string> signed_headers;  // lower case, sorted, as sent
-    std::string signature;                    // as sent: 64 hexadecimal digits fit
-    TimePoint time;                           // X-Amz-Date
+    std::vector<std::string> signed_headers;      // lower case, sorted, as sent
+    std::string signature;                        // as sent: 64 hexadecimal digits fit
+    TimePoint time;                               // X-Amz-Date
     std::optional<std::chrono::seconds> expires;  // presigned only
-    std::string session_token;                // "" when none came
+    std::string session_token;                    // "" when none came
 };
 
 enum class SignatureError {
-    Missing,         // no Authorization header and no X-Amz-Signature
-    Malformed,       // Authorization lacks a part or has it twice; `detail` names the part
-    BadDate,         // no X-Amz-Date, or not one, or another day than the scope's
-    UnsignedHost,    // host or x-amz-security-token are not among the signed headers
-    BodyDiffers,     // x-amz-content-sha256 does not fit the body
-    Mismatch,        // not signed with this secret, or changed since
+    Missing,       // no Authorization header and no X-Amz-Signature
+    Malformed,     // Authorization lacks a part or has it twice; `detail` names the part
+    BadDate,       // no X-Amz-Date, or not one, or another day than the scope's
+    UnsignedHost,  // host or x-amz-security-token are not among the signed headers
+    BodyDiffers,   // x-amz-content-sha256 does not fit the body
+    Mismatch,      // not signed with this secret, or changed since
 };
 struct SignatureProblem {
     SignatureError error = SignatureError::Missing;
@@ -88,7 +92,8 @@ struct SignatureProblem {
 
 Expected<Signature, SignatureProblem> read_signature(const RequestView& request);
 
-// In constant time. Time and scope are for the caller to judge: services differ in words and window.
+// In constant time. Time and scope are for the caller to judge: services differ in words and
+// window.
 Expected<void, SignatureProblem> check_signature(
     const Signature& signature,
     const RequestView& request,
