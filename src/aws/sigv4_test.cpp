@@ -167,7 +167,7 @@ bool accepts(const Sample& request, const Vector& vector) {
 
 TEST(SigV4, P31_SignsAsBotocore) {
     const auto vectors = read_vectors();
-    ASSERT_EQ(vectors.size(), 300U);
+    ASSERT_GE(vectors.size(), 300U);
     for (const Vector& v : vectors) {
         if (v.expires) {
             const auto query = presigned_query(
