@@ -23,6 +23,10 @@ struct SigningScope {
     std::string region, service;
 };
 
+// S3 encodes the path once and takes it as it stands, and may leave a body unsigned
+// (UNSIGNED-PAYLOAD); every other service encodes twice, normalises, and signs the body.
+enum class SigningRules { General, S3 };
+
 // What is signed, borrowed for the call. `path` and `query` as they stand in the request target;
 // header names in any case.
 struct RequestView {
@@ -42,12 +46,22 @@ struct SignatureHeaders {
 // that proxies change (RFC 9110 hop-by-hop, User-Agent). Thread rule: one strand.
 class Signer {
 public:
-    explicit Signer(SigningScope scope) : scope_(std::move(scope)) {}
-    SignatureHeaders sign(const RequestView& request, const Credentials& credentials, TimePoint now);
+    explicit Signer(SigningScope scope, SigningRules rules = SigningRules::General)
+        : scope_(std::move(scope)), rules_(rules) {}
+    // With a header x-amz-content-sha256 its value is signed for the body's; else the body's own.
+    SignatureHeaders sign(
+        const RequestView& request,
+        const Credentials& credentials,
+        TimePoint now
+    );
 
 private:
+    const std::string& key_of_day(const Credentials& credentials, std::string_view day);
+
     SigningScope scope_;
-    std::string key_of_day_for_;  // date and access key id, of `key_of_day_`
+    SigningRules rules_;
+    std::string day_;      // of `key_of_day_`, 20261124
+    SecretString secret_;  // of `key_of_day_`
     SecretString key_of_day_;
 };
 
@@ -56,20 +70,20 @@ struct Signature {
     std::string access_key_id;
     std::string scope_date;  // 20261124
     SigningScope scope;
-    std::vector<std::string> signed_headers;  // lower case, sorted, as sent
-    std::string signature;                    // 64 hexadecimal digits
-    TimePoint time;                           // X-Amz-Date
+    std::vector<std::string> signed_headers;      // lower case, sorted, as sent
+    std::string signature;                        // as sent: 64 hexadecimal digits fit
+    TimePoint time;                               // X-Amz-Date
     std::optional<std::chrono::seconds> expires;  // presigned only
-    std::string session_token;                // "" when none came
+    std::string session_token;                    // "" when none came
 };
 
 enum class SignatureError {
-    Missing,         // no Authorization header and no X-Amz-Signature
-    Malformed,       // Authorization lacks a part or has it twice; `detail` names the part
-    BadDate,         // no X-Amz-Date, or not one, or another day than the scope's
-    UnsignedHost,    // host or x-amz-security-token are not among the signed headers
-    BodyDiffers,     // x-amz-content-sha256 does not fit the body
-    Mismatch,        // not signed with this secret, or changed since
+    Missing,       // no Authorization header and no X-Amz-Signature
+    Malformed,     // Authorization lacks a part or has it twice; `detail` names the part
+    BadDate,       // no X-Amz-Date, or not one, or another day than the scope's
+    UnsignedHost,  // host or x-amz-security-token are not among the signed headers
+    BodyDiffers,   // x-amz-content-sha256 does not fit the body
+    Mismatch,      // not signed with this secret, or changed since
 };
 struct SignatureProblem {
     SignatureError error = SignatureError::Missing;
@@ -78,18 +92,24 @@ struct SignatureProblem {
 
 Expected<Signature, SignatureProblem> read_signature(const RequestView& request);
 
-// In constant time. Time and scope are for the caller to judge: services differ in words and window.
+// In constant time. Time and scope are for the caller to judge: services differ in words and
+// window.
 Expected<void, SignatureProblem> check_signature(
-    const Signature& signature, const RequestView& request, const SecretString& secret_access_key
+    const Signature& signature,
+    const RequestView& request,
+    const SecretString& secret_access_key,
+    SigningRules rules = SigningRules::General
 );
 
 // `query` with X-Amz-Algorithm … X-Amz-Signature added: a presigned request, for `expires`.
+// Requires: expires <= kPresignedMax. Headers are chosen and the body is signed as by Signer.
 std::string presigned_query(
     const RequestView& request,
     const SigningScope& scope,
     const Credentials& credentials,
     TimePoint now,
-    std::chrono::seconds expires
+    std::chrono::seconds expires,
+    SigningRules rules = SigningRules::General
 );
 
 }  // namespace kakehashi::aws

@@ -42,7 +42,7 @@ struct Request {
 
 // Who stands at the other end of an incoming request.
 struct Peer {
-    std::string address;           // "127.0.0.1"
+    std::string address;  // "127.0.0.1"
     std::uint16_t port = 0;
     std::optional<std::string> server_name;  // TLS SNI; absent without TLS
     bool tls = false;
