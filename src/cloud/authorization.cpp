@@ -1,0 +1,256 @@
+#include "cloud/authorization.h"
+
+#include "base/arn.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace kakehashi::cloud {
+namespace {
+
+using iam::PolicyType;
+
+// Which type is named when several stand in the way (aws-facts §2; unverified, switch
+// policy_named).
+constexpr std::array kReported = {
+    PolicyType::Scp,
+    PolicyType::Rcp,
+    PolicyType::Boundary,
+    PolicyType::Session,
+    PolicyType::Endpoint,
+    PolicyType::Resource,
+    PolicyType::Trust,
+    PolicyType::Identity,
+};
+
+std::size_t rank(const World& world, PolicyType type) {
+    const auto found = std::find(kReported.begin(), kReported.end(), type);
+    const auto place = static_cast<std::size_t>(found - kReported.begin());
+    const bool identity_first =
+        world.configuration().twin.switches.policy_named == config::PolicyNamed::IdentityFirst;
+    return identity_first ? kReported.size() - place : place;
+}
+
+// AWS's own policy that lets everything pass, for what does not bear on a leg.
+const iam::Policy& everything() {
+    static const iam::Policy kEverything = *iam::parse_policy(
+        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})",
+        "everything",
+        PolicyType::Identity
+    );
+    return kEverything;
+}
+
+// An endpoint without a policy of its own has the default one: everybody, everything.
+const iam::Policy& default_endpoint_policy() {
+    static const iam::Policy kDefault = *iam::parse_policy(
+        R"({"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]})",
+        "default endpoint policy",
+        PolicyType::Endpoint
+    );
+    return kDefault;
+}
+
+void add_principal_policies(const Session& session, iam::PolicySet& out) {
+    if (session.role) {
+        out.identity = session.role->identity;
+        out.boundary = session.role->boundary;
+    } else if (session.user) {
+        out.identity = session.user->identity;
+        out.boundary = session.user->boundary;
+    }
+    out.session = session.session_policies;
+}
+
+const Organization::Membership* membership(const World& world, const std::string& account) {
+    const auto& organization = world.organization();
+    if (!organization || organization->management_account == account) return nullptr;
+    return organization->find(account);
+}
+
+iam::PolicySet policies_for(
+    const World& world,
+    const Session& session,
+    const RequestFacts& facts,
+    const Leg& leg
+) {
+    iam::PolicySet out;
+    if (const auto* member = membership(world, session.account)) out.scp = member->scp;
+    if (leg.organization_only) {
+        out.identity = {everything()};
+        return out;
+    }
+    add_principal_policies(session, out);
+    if (leg.target) out.resource = leg.target->trust;
+    const std::string owner = leg.resource_account.empty() ? session.account : leg.resource_account;
+    if (const auto* member = membership(world, owner)) out.rcp = member->rcp;
+    if (const Endpoint* endpoint = facts.reach.endpoint; endpoint && !leg.forwarded) {
+        out.endpoint = {endpoint->policy ? *endpoint->policy : default_endpoint_policy()};
+    }
+    return out;
+}
+
+bool denies(const iam::Decision& decision, PolicyType type) {
+    return std::any_of(
+        decision.statements.begin(),
+        decision.statements.end(),
+        [&](const iam::StatementMatch& match) {
+            return match.type == type && match.policy.effect(match.statement) == iam::Effect::Deny;
+        }
+    );
+}
+
+// Explicit denies of all legs first, then implicit ones, each in the order of the types
+// (unverified: the switches leg_named and policy_named).
+std::optional<Named> choose_named(const World& world, const std::vector<LegDecision>& legs) {
+    const bool explicit_first =
+        world.configuration().twin.switches.leg_named == config::LegNamed::ExplicitFirst;
+    const auto weight = [&](const Named& named) {
+        const std::size_t leg = explicit_first ? 0 : named.leg;
+        return std::tuple(leg, named.explicit_deny ? 0 : 1, rank(world, named.type), named.leg);
+    };
+    std::optional<Named> best;
+    for (std::size_t i = 0; i < legs.size(); ++i) {
+        for (PolicyType type : legs[i].decision.blocked_by) {
+            const Named candidate{i, type, denies(legs[i].decision, type)};
+            if (!best || weight(candidate) < weight(*best)) best = candidate;
+        }
+    }
+    return best;
+}
+
+void add_request_tags(const aws::AssumeRoleRequest& request, Leg& leg) {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : request.tags) {
+        leg.keys.emplace_back("aws:RequestTag/" + key, value);
+        keys.push_back(key);
+    }
+    if (!keys.empty()) leg.lists.emplace_back("aws:TagKeys", std::move(keys));
+    if (!request.transitive_tag_keys.empty()) {
+        leg.lists.emplace_back("sts:TransitiveTagKeys", request.transitive_tag_keys);
+    }
+}
+
+}  // namespace
+
+Authorization authorize(
+    const World& world,
+    const Session& session,
+    const RequestFacts& facts,
+    std::vector<Leg> legs
+) {
+    const iam::Context common = request_context(world, session, facts);
+    Authorization out;
+    out.legs.reserve(legs.size());
+    for (Leg& leg : legs) {
+        LegDecision each;
+        each.request.action = leg.action;
+        each.request.principal = session.arn;
+        each.request.resource = leg.resource;
+        each.request.resource_account = leg.resource_account;
+        each.request.context = common;
+        if (!leg.resource_account.empty()) {
+            each.request.context.set("aws:ResourceAccount", leg.resource_account);
+        }
+        for (const auto& [key, value] : leg.keys) {
+            each.request.context.set(key, value);
+        }
+        for (const auto& [key, values] : leg.lists) {
+            each.request.context.set_many(key, values);
+        }
+        each.policies = policies_for(world, session, facts, leg);
+        each.decision = iam::decide(each.request, each.policies);
+        // A trust policy has to match also inside an account, and one that is not there does not.
+        if (leg.needs_target && !leg.target && each.decision.allowed()) {
+            each.decision.result = iam::Result::ImplicitlyDenied;
+            each.decision.blocked_by = {PolicyType::Trust};
+        }
+        each.leg = std::move(leg);
+        out.legs.push_back(std::move(each));
+    }
+    out.named = choose_named(world, out.legs);
+    return out;
+}
+
+std::vector<Leg> assume_role_legs(
+    const World& world,
+    const Session& caller,
+    const aws::AssumeRoleRequest& request
+) {
+    Leg leg;
+    leg.action = "sts:AssumeRole";
+    leg.resource = request.role_arn;
+    leg.needs_target = true;
+    leg.target = world.role(request.role_arn);
+    if (const auto arn = parse_arn(request.role_arn)) leg.resource_account = arn->account;
+    leg.keys = {
+        {"aws:RequestedRegion", world.region()},
+        {"sts:RoleSessionName", request.role_session_name}};
+    if (request.external_id) leg.keys.emplace_back("sts:ExternalId", *request.external_id);
+    const std::string identity = request.source_identity.value_or(caller.source_identity);
+    if (!identity.empty()) leg.keys.emplace_back("sts:SourceIdentity", identity);
+    add_request_tags(request, leg);
+
+    std::vector<Leg> legs = {leg};
+    if (!request.tags.empty()) {
+        leg.action = "sts:TagSession";
+        legs.push_back(leg);
+    }
+    if (request.source_identity) {
+        leg.action = "sts:SetSourceIdentity";
+        legs.push_back(leg);
+    }
+    return legs;
+}
+
+Authorization authorize_caller_identity(
+    const World& world,
+    const Session& session,
+    const RequestFacts& facts
+) {
+    Leg leg;
+    leg.action = "sts:GetCallerIdentity";
+    leg.resource = "*";
+    leg.keys = {{"aws:RequestedRegion", world.region()}};
+    leg.forwarded = world.configuration().twin.switches.caller_identity_endpoint_policy ==
+                    config::Obedience::Ignores;
+    Session bare = session;  // no policy of the principal's own can refuse this call
+    bare.role = nullptr;
+    bare.user = nullptr;
+    bare.session_policies.reset();
+    Authorization out = authorize(world, bare, facts, {std::move(leg)});
+    LegDecision& only = out.legs.front();
+    only.policies.identity = {everything()};
+    only.policies.scp.clear();
+    only.policies.rcp.clear();
+    only.decision = iam::decide(only.request, only.policies);
+    out.named = choose_named(world, out.legs);
+    return out;
+}
+
+std::string refusal_text(
+    const World& world,
+    const Session& session,
+    const Authorization& authorization
+) {
+    const Named& named = *authorization.named;
+    const LegDecision& leg = authorization.legs[named.leg];
+    std::string text =
+        "User: " + session.arn + " is not authorized to perform: " + leg.request.action;
+    const std::string resource = " on resource: " + leg.request.resource;
+    const bool sts = leg.request.action.starts_with("sts:");
+    const std::string& owner = leg.request.resource_account;
+    if (sts && !owner.empty() && !world.same_organization(session.account, owner)) {
+        return text + resource;
+    }
+    iam::Decision shown;
+    shown.result =
+        named.explicit_deny ? iam::Result::ExplicitlyDenied : iam::Result::ImplicitlyDenied;
+    shown.blocked_by = {named.type};
+    // IAM User Guide, "Troubleshoot access denied error messages": trust policies name no resource.
+    if (named.type != PolicyType::Trust) text += resource;
+    return text + " " + iam::reason_clause(shown, leg.request.action);
+}
+
+}  // namespace kakehashi::cloud

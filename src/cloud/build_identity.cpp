@@ -1,0 +1,220 @@
+#include "base/hash.h"
+#include "base/text.h"
+#include "cloud/detail/builder.h"
+
+#include <algorithm>
+
+// Roles, users, instance profiles and what is attached to them.
+// Source: CloudFormation User Guide, the AWS::IAM types.
+namespace kakehashi::cloud {
+namespace {
+
+constexpr std::string_view kIdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+constexpr std::size_t kIdLength = 17;  // after its four letters
+
+std::string unique_id(std::string_view prefix, const Declared& declared) {
+    const std::string seed =
+        declared.account + "/" + declared.stack->settings.name + "/" + declared.resource.logical_id;
+    return std::string(prefix) + stable_id(seed, kIdAlphabet, kIdLength);
+}
+
+std::string attribute(const Declared& declared, std::string_view name) {
+    const auto value = declared.stack->attribute(declared.resource.logical_id, name);
+    return value ? text_of(*value).value_or("") : "";
+}
+
+Tags tags_of(const Properties& properties) {
+    Tags tags;
+    for (const Properties& tag : properties.items("Tags")) {
+        tags[tag.text_or("Key", "")] = tag.text_or("Value", "");
+    }
+    return tags;
+}
+
+std::string indexed(std::string_view list, std::size_t index, std::string_view member = "") {
+    return std::string(list) + "[" + std::to_string(index) + "]" + std::string(member);
+}
+
+}  // namespace
+
+void WorldBuilder::declare_role(const Declared& declared) {
+    auto trust = read_document(
+        declared, "AssumeRolePolicyDocument", declared.resource.physical_id, iam::PolicyType::Trust
+    );
+    if (!trust) return;
+    Role role{
+        declared.account,
+        declared.resource.physical_id,
+        declared.properties.text_or("Path", "/"),
+        attribute(declared, "Arn"),
+        unique_id("AROA", declared),
+        *std::move(trust)};
+    role.session_max =
+        std::chrono::seconds(declared.properties.number("MaxSessionDuration").value_or(3600));
+    role.tags = tags_of(declared.properties);
+    role.where = declared.where();
+    world_.roles_.push_back(std::move(role));
+}
+
+void WorldBuilder::declare_user(const Declared& declared) {
+    User user{declared.account, declared.resource.physical_id, attribute(declared, "Arn")};
+    user.unique_id = unique_id("AIDA", declared);
+    user.tags = tags_of(declared.properties);
+    user.where = declared.where();
+    world_.users_.push_back(std::move(user));
+}
+
+void WorldBuilder::declare_instance_profile(const Declared& declared) {
+    InstanceProfile profile{
+        declared.account, declared.resource.physical_id, attribute(declared, "Arn")};
+    profile.unique_id = unique_id("AIPA", declared);
+    const auto roles = declared.properties.texts("Roles");
+    if (!roles.empty()) profile.role = roles.front();  // AWS takes exactly one
+    profile.where = declared.where();
+    world_.instance_profiles_.push_back(std::move(profile));
+}
+
+void WorldBuilder::declare_managed_policy(const Declared& declared) {
+    const CustomerPolicy policy{&declared.resource, declared.stack, declared.account};
+    customer_policies_.emplace(declared.resource.physical_id, policy);
+}
+
+// The policies that a role or a user lists itself: inline, managed, and its boundary.
+void WorldBuilder::attach_policies(const Declared& declared) {
+    const bool is_role = declared.resource.type == "AWS::IAM::Role";
+    const auto attach = [&](const iam::Policy& policy) {
+        if (is_role) attach_to_role(declared, declared.resource.physical_id, policy);
+        if (!is_role) attach_to_user(declared, declared.resource.physical_id, policy);
+    };
+    const auto inline_policies = declared.properties.items("Policies");
+    for (std::size_t i = 0; i < inline_policies.size(); ++i) {
+        auto policy = read_document(
+            declared,
+            indexed("Policies", i, ".PolicyDocument"),
+            inline_policies[i].text_or("PolicyName", ""),
+            iam::PolicyType::Identity
+        );
+        if (policy) attach(*policy);
+    }
+    const auto arns = declared.properties.texts("ManagedPolicyArns");
+    for (std::size_t i = 0; i < arns.size(); ++i) {
+        const auto below = indexed("ManagedPolicyArns", i);
+        if (auto policy = policy_by_arn(declared, arns[i], below, iam::PolicyType::Identity)) {
+            attach(*policy);
+        }
+    }
+    const auto boundary = declared.properties.text("PermissionsBoundary");
+    if (!boundary) return;
+    auto policy =
+        policy_by_arn(declared, *boundary, "PermissionsBoundary", iam::PolicyType::Boundary);
+    if (!policy) return;
+    const std::string arn = attribute(declared, "Arn");
+    for (Role& role : world_.roles_) {
+        if (role.arn == arn) role.boundary = {*policy};
+    }
+    for (User& user : world_.users_) {
+        if (user.arn == arn) user.boundary = {*policy};
+    }
+}
+
+void WorldBuilder::attach_managed_policy(const Declared& declared) {
+    auto policy = policy_by_arn(
+        declared, declared.resource.physical_id, "PolicyDocument", iam::PolicyType::Identity
+    );
+    if (policy) attach_to_named(declared, *policy);
+}
+
+void WorldBuilder::attach_inline_policy(const Declared& declared) {
+    auto name = declared.properties.text_or("PolicyName", "");
+    auto policy =
+        read_document(declared, "PolicyDocument", std::move(name), iam::PolicyType::Identity);
+    if (policy) attach_to_named(declared, *policy);
+}
+
+void WorldBuilder::attach_role_policy(const Declared& declared) {
+    auto name = declared.properties.text_or("PolicyName", "");
+    auto policy =
+        read_document(declared, "PolicyDocument", std::move(name), iam::PolicyType::Identity);
+    if (policy) attach_to_role(declared, declared.properties.text_or("RoleName", ""), *policy);
+}
+
+void WorldBuilder::attach_user_policy(const Declared& declared) {
+    auto name = declared.properties.text_or("PolicyName", "");
+    auto policy =
+        read_document(declared, "PolicyDocument", std::move(name), iam::PolicyType::Identity);
+    if (policy) attach_to_user(declared, declared.properties.text_or("UserName", ""), *policy);
+}
+
+// Groups give users rights by a way that nothing here follows yet; passing them over would judge
+// those users by too little.
+void WorldBuilder::refuse_group(const Declared& declared) {
+    problem("cloud.group.not_supported"_msg, declared.where());
+}
+
+// AWS's own policies come from the dated bundle, the customer's from the account's templates.
+std::optional<iam::Policy> WorldBuilder::policy_by_arn(
+    const Declared& declared,
+    std::string_view arn,
+    std::string_view below,
+    iam::PolicyType type
+) {
+    if (const auto own = customer_policies_.find(arn); own != customer_policies_.end()) {
+        const CustomerPolicy& found = own->second;
+        const Declared at{
+            found.account, found.stack, *found.resource, Properties(found.resource->properties)};
+        return read_document(at, "PolicyDocument", std::string(arn), type);
+    }
+    if (auto policy = managed_policies_->find(arn, type)) {
+        remember(*policy, {nullptr, Location{policy->name()}});
+        return policy;
+    }
+    problem(
+        "cloud.managed_policies.unknown"_msg,
+        declared.where(below),
+        {{"arn", std::string(arn)}, {"date", managed_policies_->date()}}
+    );
+    return std::nullopt;
+}
+
+// To the roles and users that the policy's own resource lists.
+void WorldBuilder::attach_to_named(const Declared& declared, const iam::Policy& policy) {
+    for (const std::string& name : declared.properties.texts("Roles")) {
+        attach_to_role(declared, name, policy);
+    }
+    for (const std::string& name : declared.properties.texts("Users")) {
+        attach_to_user(declared, name, policy);
+    }
+    if (!declared.properties.texts("Groups").empty()) refuse_group(declared);
+}
+
+void WorldBuilder::attach_to_role(
+    const Declared& declared,
+    const std::string& name,
+    const iam::Policy& policy
+) {
+    const auto role = std::find_if(world_.roles_.begin(), world_.roles_.end(), [&](const Role& r) {
+        return r.account == declared.account && r.name == name;
+    });
+    if (role != world_.roles_.end()) {
+        role->identity.push_back(policy);
+    } else if (name != declared.resource.physical_id) {  // else its trust policy was refused
+        problem("cloud.role.unknown"_msg, declared.where(), {{"name", name}});
+    }
+}
+
+void WorldBuilder::attach_to_user(
+    const Declared& declared,
+    const std::string& name,
+    const iam::Policy& policy
+) {
+    const auto user = std::find_if(world_.users_.begin(), world_.users_.end(), [&](const User& u) {
+        return u.account == declared.account && u.name == name;
+    });
+    if (user != world_.users_.end()) {
+        user->identity.push_back(policy);
+    } else {
+        problem("cloud.user.unknown"_msg, declared.where(), {{"name", name}});
+    }
+}
+
+}  // namespace kakehashi::cloud

@@ -1,0 +1,148 @@
+#pragma once
+
+#include "cloud/detail/properties.h"
+#include "cloud/managed_policies.h"
+#include "cloud/world.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace kakehashi::cloud {
+
+// One resource of a stack, while the world is built.
+struct Declared {
+    const std::string& account;
+    const std::shared_ptr<const cfn::Stack>& stack;
+    const cfn::Resource& resource;
+    Properties properties;
+
+    std::string path(std::string_view below = "") const;  // "Resources.X.Properties.Below"
+    Location where(std::string_view below = "") const;
+};
+
+// Makes a World of a configuration and the texts of its files: first everything that has a name
+// (roles, networks), then what is attached to it (policies, rules, routes), then the organisation.
+class WorldBuilder {
+public:
+    WorldBuilder(
+        config::Configuration configuration,
+        const std::map<std::string, std::string>& files
+    );
+    Expected<std::shared_ptr<const World>, Problems> build();
+
+private:
+    using Step = void (WorldBuilder::*)(const Declared&);
+    struct TypeSteps {
+        std::string_view type;
+        Step declare, attach;  // null: nothing to do in that pass
+    };
+    static const TypeSteps* steps_of(std::string_view type);
+
+    // world.cpp
+    void choose_managed_policies();
+    void add_accounts();
+    void resolve_stacks(
+        Account& account,
+        const std::vector<std::string>& templates,
+        const config::Parameters& parameters
+    );
+    void run_steps(Step TypeSteps::*pass);
+    void problem(
+        MessageId id,
+        Location where,
+        std::vector<std::pair<std::string, std::string>> fields = {}
+    );
+    // A policy document that stands `below` the properties, as an object or as JSON text.
+    std::optional<iam::Policy> read_document(
+        const Declared& declared,
+        std::string_view below,
+        std::string name,
+        iam::PolicyType type
+    );
+    void remember(const iam::Policy& policy, PolicySource source);
+
+    // build_identity.cpp
+    void declare_role(const Declared& declared);
+    void declare_user(const Declared& declared);
+    void declare_instance_profile(const Declared& declared);
+    void attach_policies(const Declared& declared);  // of a role's or user's own properties
+    void declare_managed_policy(const Declared& declared);
+    void attach_managed_policy(const Declared& declared);  // AWS::IAM::ManagedPolicy's Roles, Users
+    void attach_inline_policy(const Declared& declared);   // AWS::IAM::Policy
+    void attach_role_policy(const Declared& declared);     // AWS::IAM::RolePolicy
+    void attach_user_policy(const Declared& declared);     // AWS::IAM::UserPolicy
+    void refuse_group(const Declared& declared);
+    std::optional<iam::Policy> policy_by_arn(
+        const Declared& declared,
+        std::string_view arn,
+        std::string_view below,
+        iam::PolicyType type
+    );
+    void attach_to_named(const Declared& declared, const iam::Policy& policy);
+    void attach_to_role(
+        const Declared& declared,
+        const std::string& name,
+        const iam::Policy& policy
+    );
+    void attach_to_user(
+        const Declared& declared,
+        const std::string& name,
+        const iam::Policy& policy
+    );
+
+    // build_network.cpp
+    void declare_vpc(const Declared& declared);
+    void declare_subnet(const Declared& declared);
+    void declare_route_table(const Declared& declared);
+    void declare_network_acl(const Declared& declared);
+    void declare_security_group(const Declared& declared);
+    void attach_vpc_block(const Declared& declared);
+    void attach_route(const Declared& declared);
+    void attach_route_table(const Declared& declared);
+    void attach_network_acl_entry(const Declared& declared);
+    void attach_network_acl(const Declared& declared);
+    void attach_ingress(const Declared& declared);
+    void attach_egress(const Declared& declared);
+    void attach_internet_gateway(const Declared& declared);
+    void attach_endpoint(const Declared& declared);
+    void attach_instance(const Declared& declared);
+    void refuse_launch_template(const Declared& declared);
+    GroupRule group_rule(const Declared& declared, const Properties& rule, std::string_view below);
+    Ipv4 next_address(const Subnet& subnet);
+
+    // build_organization.cpp
+    void declare_application_profile(const Declared& declared);
+    void declare_organization_policy(const Declared& declared);
+    void build_organization();
+    void add_member(Organization& organization, const std::string& account);
+    void attach_policy_to(
+        Organization& organization,
+        const iam::Policy& policy,
+        const std::vector<std::string>& targets
+    );
+
+    World world_;
+    const std::map<std::string, std::string>& files_;  // outlives this
+    Problems problems_;
+    std::optional<ManagedPolicies> managed_policies_;
+    struct CustomerPolicy {
+        const cfn::Resource* resource;
+        std::shared_ptr<const cfn::Stack> stack;
+        std::string account;
+    };
+    std::map<std::string, CustomerPolicy, std::less<>> customer_policies_;  // by ARN
+    std::map<std::string, unsigned> addresses_given_;                       // by subnet id
+    struct TemplatePolicy {
+        iam::Policy policy;
+        std::vector<std::string> targets;
+        std::string account;
+    };
+    std::vector<TemplatePolicy> template_policies_;  // AWS::Organizations::Policy
+};
+
+}  // namespace kakehashi::cloud

@@ -1,0 +1,124 @@
+#pragma once
+
+#include "base/problem.h"
+#include "cloud/ipv4.h"
+#include "iam/policy.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+// The networks that templates declare, by their physical ids. Values, made by `build_world` and
+// then constant. IPv4 alone: interface endpoints of these services have IPv4 addresses.
+namespace kakehashi::cloud {
+
+struct Vpc {
+    std::string id, account;
+    std::vector<Cidr> blocks = {};
+    bool dns_support = true;  // AWS::EC2::VPC's defaults
+    bool dns_hostnames = false;
+    bool internet_gateway = false;
+    Location where = {};
+};
+
+struct Route {
+    enum class Target {
+        InternetGateway,
+        Nat,
+        TransitGateway,
+        Peering,
+        VpnGateway,
+        Instance,
+        Other
+    };
+    Cidr destination;
+    Target target = Target::Other;
+    Location where = {};
+};
+
+struct RouteTable {
+    std::string id, vpc;
+    std::vector<Route> routes = {};  // besides the local one
+    Location where = {};
+};
+
+struct NetworkAclEntry {
+    unsigned number = 0;
+    bool egress = false, allow = false;
+    int protocol = -1;  // IANA number; -1: all
+    std::uint16_t first_port = 0, last_port = 65535;
+    Cidr block = {};
+    Location where = {};
+};
+
+struct NetworkAcl {
+    std::string id, vpc;
+    std::vector<NetworkAclEntry> entries = {};  // by number; what none of them allows is refused
+    Location where = {};
+};
+
+struct Subnet {
+    std::string id, vpc, zone;
+    Cidr block = {};
+    std::string route_table = {};  // "": the VPC's main one, which has the local route alone
+    std::string network_acl = {};  // "": the default one, which lets everything pass
+    bool public_addresses = false;
+    Location where = {};
+};
+
+struct GroupRule {
+    std::string protocol = "-1";  // "tcp", "6", "-1"
+    std::uint16_t first_port = 0, last_port = 65535;
+    std::optional<Cidr> block = {};
+    std::string group = {};        // the other side is a member of this security group
+    std::string prefix_list = {};  // of a gateway endpoint's service
+};
+
+struct SecurityGroup {
+    std::string id, vpc;
+    std::vector<GroupRule> ingress = {}, egress = {};
+    Location where = {};
+};
+
+struct NetworkInterface {
+    std::string subnet;
+    Ipv4 address = 0;
+};
+
+struct Endpoint {
+    enum class Kind { Interface, Gateway };
+    std::string id, account, vpc;
+    std::string service = {};  // "sts", "bedrock-runtime": com.amazonaws.<region>.<service>
+    std::string region = {};
+    Kind kind = Kind::Interface;
+    std::optional<iam::Policy> policy = {};  // absent: the default, full access
+    bool private_dns = false;
+    std::vector<NetworkInterface> interfaces = {};  // one a subnet
+    std::vector<std::string> groups = {};
+    std::vector<std::string> route_tables = {};  // of a gateway
+    Location where = {};
+};
+
+struct MetadataOptions {  // AWS::EC2::Instance MetadataOptions, with the API's defaults
+    bool endpoint_enabled = true;
+    bool tokens_required = false;
+    unsigned hop_limit = 1;
+    bool tags_in_metadata = false;
+};
+
+struct Instance {
+    std::string logical_id, id, account;
+    std::string vpc = {}, subnet = {};
+    Ipv4 address = 0;
+    std::vector<std::string> groups = {};
+    std::string instance_profile = {};  // its name; "": none
+    MetadataOptions metadata = {};
+    std::string type = "t3.micro", image = {};
+    bool public_address = false;
+    std::map<std::string, std::string> tags = {};
+    Location where = {};
+};
+
+}  // namespace kakehashi::cloud

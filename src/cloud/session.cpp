@@ -1,0 +1,187 @@
+#include "cloud/session.h"
+
+#include "base/arn.h"
+#include "base/text.h"
+#include "iam/decide.h"
+
+#include <algorithm>
+
+namespace kakehashi::cloud {
+namespace {
+
+std::string session_arn(const Role& role, std::string_view session) {
+    return "arn:aws:sts::" + role.account + ":assumed-role/" + role.name + "/" +
+           std::string(session);
+}
+
+Session role_session(const Role& role, std::string_view session, TimePoint now) {
+    Session out;
+    out.account = role.account;
+    out.arn = session_arn(role, session);
+    out.principal_arn = role.arn;
+    out.user_id = role.unique_id + ":" + std::string(session);
+    out.role = &role;
+    out.issued = now;
+    return out;
+}
+
+bool trusts_ec2(const Role& role) {
+    iam::Request request;
+    request.action = "sts:AssumeRole";
+    request.principal = "ec2.amazonaws.com";
+    request.resource = role.arn;
+    request.resource_account = role.account;
+    iam::PolicySet policies;
+    policies.resource = role.trust;
+    return iam::decide(request, policies).allowed();
+}
+
+void set_principal(const World& world, const Session& session, iam::Context& context) {
+    context.set("aws:PrincipalArn", session.principal_arn);
+    context.set("aws:PrincipalAccount", session.account);
+    context.set("aws:PrincipalType", session.user ? "User" : "AssumedRole");
+    context.set("aws:userid", session.user_id);
+    if (session.user) context.set("aws:username", session.user->name);
+    context.set("aws:PrincipalIsAWSService", "false");
+    if (!session.user) context.set("aws:TokenIssueTime", to_iso8601(session.issued));
+    if (!session.source_identity.empty()) {
+        context.set("aws:SourceIdentity", session.source_identity);
+    }
+    Tags tags = session.tags;
+    if (session.role) tags.insert(session.role->tags.begin(), session.role->tags.end());
+    if (session.user) tags.insert(session.user->tags.begin(), session.user->tags.end());
+    for (const auto& [key, value] : tags) {
+        context.set("aws:PrincipalTag/" + key, value);
+    }
+    const auto& organization = world.organization();
+    const auto* member = organization ? organization->find(session.account) : nullptr;
+    if (member) {
+        context.set("aws:PrincipalOrgID", organization->id);
+        context.set_many("aws:PrincipalOrgPaths", {member->path});
+    }
+    if (const Instance* instance = session.instance) {
+        context.set(
+            "ec2:SourceInstanceArn",
+            "arn:aws:ec2:" + world.region() + ":" + instance->account + ":instance/" + instance->id
+        );
+        context.set("ec2:RoleDelivery", "2.0");
+        context.set("aws:Ec2InstanceSourceVpc", instance->vpc);
+        context.set("aws:Ec2InstanceSourcePrivateIPv4", to_string(instance->address));
+    }
+}
+
+// aws:VpceAccount, aws:VpceOrgID, aws:VpceOrgPaths and aws:SourceVpcArn are set by some services
+// only, and neither STS nor Bedrock is in AWS's lists (unverified: the switch vpce_keys).
+void set_endpoint_owner(const World& world, const Endpoint& endpoint, iam::Context& context) {
+    if (world.configuration().twin.switches.vpce_keys != config::VpceKeys::All) return;
+    context.set("aws:VpceAccount", endpoint.account);
+    context.set(
+        "aws:SourceVpcArn",
+        "arn:aws:ec2:" + world.region() + ":" + endpoint.account + ":vpc/" + endpoint.vpc
+    );
+    const auto& organization = world.organization();
+    if (const auto* member = organization ? organization->find(endpoint.account) : nullptr) {
+        context.set("aws:VpceOrgID", organization->id);
+        context.set_many("aws:VpceOrgPaths", {member->path});
+    }
+}
+
+void set_network(const World& world, const Reach& reach, iam::Context& context) {
+    if (!reach.endpoint) {
+        context.set("aws:SourceIp", reach.source_address);
+        return;
+    }
+    context.set("aws:SourceVpc", reach.vpc);
+    context.set("aws:SourceVpce", reach.endpoint->id);
+    context.set("aws:VpcSourceIp", reach.source_address);
+    set_endpoint_owner(world, *reach.endpoint, context);
+}
+
+}  // namespace
+
+std::optional<Session> instance_session(
+    const World& world,
+    const Instance& instance,
+    TimePoint now
+) {
+    const auto* profile = world.instance_profile(instance.account, instance.instance_profile);
+    const Role* role = profile ? world.role(instance.account, profile->role) : nullptr;
+    if (!role || !trusts_ec2(*role)) return std::nullopt;
+    Session session = role_session(*role, instance.id, now);
+    session.instance = &instance;
+    return session;
+}
+
+Session declared_session(const World& world, std::string_view principal, TimePoint now) {
+    Session out;
+    out.arn = principal;
+    out.principal_arn = principal;
+    out.user_id = "AIDAEXAMPLE";
+    out.issued = now;
+    const auto arn = parse_arn(principal);
+    if (!arn) return out;
+    out.account = arn->account;
+    const auto parts = split(arn->resource, '/');
+    if (const User* user = world.user(principal)) {
+        out.user = user;
+        out.user_id = user->unique_id;
+    } else if (const Role* role = world.role(principal)) {
+        return role_session(*role, "session", now);
+    } else if (parts.size() == 3 && parts[0] == "assumed-role") {
+        if (const Role* assumed = world.role(arn->account, parts[1])) {
+            return role_session(*assumed, parts[2], now);
+        }
+        out.principal_arn = "arn:aws:iam::" + arn->account + ":role/" + std::string(parts[1]);
+        out.user_id = "AROAEXAMPLE:" + std::string(parts[2]);
+    }
+    return out;
+}
+
+Session assumed_session(
+    const Role& role,
+    const Session& caller,
+    const aws::AssumeRoleRequest& request,
+    std::vector<iam::Policy> passed_policies,
+    TimePoint now
+) {
+    Session out = role_session(role, request.role_session_name, now);
+    if (!passed_policies.empty()) out.session_policies = std::move(passed_policies);
+    // Transitive tags of the calling session go on, and cannot be given another value.
+    for (const std::string& key : caller.transitive_tag_keys) {
+        if (const auto tag = caller.tags.find(key); tag != caller.tags.end()) out.tags.insert(*tag);
+    }
+    for (const auto& [key, value] : request.tags) {
+        out.tags.emplace(key, value);
+    }
+    out.transitive_tag_keys = caller.transitive_tag_keys;
+    out.transitive_tag_keys.insert(
+        out.transitive_tag_keys.end(),
+        request.transitive_tag_keys.begin(),
+        request.transitive_tag_keys.end()
+    );
+    out.source_identity = request.source_identity.value_or(caller.source_identity);
+    return out;
+}
+
+iam::Context request_context(
+    const World& world,
+    const Session& session,
+    const RequestFacts& facts
+) {
+    iam::Context context;
+    set_principal(world, session, context);
+    set_network(world, facts.reach, context);
+    context.set("aws:CurrentTime", to_iso8601(facts.now));
+    context.set(
+        "aws:EpochTime",
+        std::to_string(
+            std::chrono::duration_cast<std::chrono::seconds>(facts.now.time_since_epoch()).count()
+        )
+    );
+    context.set("aws:SecureTransport", "true");
+    context.set("aws:ViaAWSService", "false");
+    if (!facts.user_agent.empty()) context.set("aws:UserAgent", facts.user_agent);
+    return context;
+}
+
+}  // namespace kakehashi::cloud

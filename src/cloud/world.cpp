@@ -1,0 +1,347 @@
+#include "cloud/world.h"
+
+#include "cloud/detail/builder.h"
+
+#include <algorithm>
+#include <array>
+
+namespace kakehashi::cloud {
+namespace {
+
+template <class Item>
+const Item* by_id(const std::vector<Item>& items, std::string_view id) {
+    const auto found =
+        std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.id == id; });
+    return found == items.end() ? nullptr : &*found;
+}
+
+template <class Item>
+const Item* by_arn(const std::vector<Item>& items, std::string_view arn) {
+    const auto found =
+        std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.arn == arn; });
+    return found == items.end() ? nullptr : &*found;
+}
+
+template <class Item>
+const Item* by_name(
+    const std::vector<Item>& items,
+    std::string_view account,
+    std::string_view name
+) {
+    const auto found = std::find_if(items.begin(), items.end(), [&](const Item& item) {
+        return item.account == account && item.name == name;
+    });
+    return found == items.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+// --- looking things up ---
+
+const Account* World::account(std::string_view id) const {
+    return by_id(accounts_, id);
+}
+
+const Account* World::account_named(std::string_view name) const {
+    const auto found = std::find_if(accounts_.begin(), accounts_.end(), [&](const Account& item) {
+        return item.name == name;
+    });
+    return found == accounts_.end() ? nullptr : &*found;
+}
+
+const Role* World::role(std::string_view arn) const {
+    return by_arn(roles_, arn);
+}
+
+const Role* World::role(std::string_view account, std::string_view name) const {
+    return by_name(roles_, account, name);
+}
+
+const User* World::user(std::string_view arn) const {
+    return by_arn(users_, arn);
+}
+
+const InstanceProfile* World::instance_profile(std::string_view account, std::string_view name)
+    const {
+    return by_name(instance_profiles_, account, name);
+}
+
+const Vpc* World::vpc(std::string_view id) const {
+    return by_id(vpcs_, id);
+}
+
+const Subnet* World::subnet(std::string_view id) const {
+    return by_id(subnets_, id);
+}
+
+const RouteTable* World::route_table(std::string_view id) const {
+    return by_id(route_tables_, id);
+}
+
+const NetworkAcl* World::network_acl(std::string_view id) const {
+    return by_id(network_acls_, id);
+}
+
+const SecurityGroup* World::security_group(std::string_view id) const {
+    return by_id(security_groups_, id);
+}
+
+bool World::same_organization(const std::string& a, const std::string& b) const {
+    if (a == b) return true;
+    return organization_ && organization_->find(a) && organization_->find(b);
+}
+
+std::vector<cfn::PassedOver> World::passed_over() const {
+    std::vector<cfn::PassedOver> all;
+    for (const Account& account : accounts_) {
+        for (const auto& stack : account.stacks) {
+            all.insert(all.end(), stack->passed_over.begin(), stack->passed_over.end());
+        }
+    }
+    return all;
+}
+
+Location World::where(const iam::Policy& policy) const {
+    const auto found = sources_.find(&policy.compiled());
+    return found == sources_.end() ? Location{policy.name()} : found->second.where;
+}
+
+Location World::where(const iam::StatementMatch& match) const {
+    Location at = where(match.policy);
+    const auto found = sources_.find(&match.policy.compiled());
+    if (found == sources_.end()) return at;
+    const bool listed = json::find_array(match.policy.document(), "Statement") != nullptr;
+    at.path += at.path.empty() ? "Statement" : ".Statement";
+    if (listed) at.path += "[" + std::to_string(match.statement) + "]";
+    if (found->second.stack) at.line = found->second.stack->line_of(at.path);
+    return at;
+}
+
+std::vector<std::string> files_of(const config::Configuration& configuration) {
+    std::vector<std::string> files = configuration.operator_account.templates;
+    for (const auto& municipality : configuration.municipalities) {
+        files.insert(files.end(), municipality.templates.begin(), municipality.templates.end());
+    }
+    if (configuration.twin.organization) {
+        for (const auto& policy : configuration.twin.organization->policies) {
+            files.push_back(policy.file);
+        }
+    }
+    std::sort(files.begin(), files.end());
+    files.erase(std::unique(files.begin(), files.end()), files.end());
+    return files;
+}
+
+Expected<std::shared_ptr<const World>, Problems> build_world(
+    config::Configuration configuration,
+    const std::map<std::string, std::string>& files
+) {
+    return WorldBuilder(std::move(configuration), files).build();
+}
+
+// --- building ---
+
+std::string Declared::path(std::string_view below) const {
+    std::string out = "Resources." + resource.logical_id;
+    if (!below.empty()) out.append(".Properties.").append(below);
+    return out;
+}
+
+Location Declared::where(std::string_view below) const {
+    std::string at = path(below);
+    const std::size_t line = stack->line_of(at);
+    return {stack->file, line, std::move(at)};
+}
+
+WorldBuilder::WorldBuilder(
+    config::Configuration configuration,
+    const std::map<std::string, std::string>& files
+)
+    : files_(files) {
+    world_.configuration_ = std::move(configuration);
+    world_.catalog_ = &aws::built_in_catalog();
+}
+
+Expected<std::shared_ptr<const World>, Problems> WorldBuilder::build() {
+    choose_managed_policies();
+    add_accounts();
+    if (!problems_.empty()) return Failure{std::move(problems_)};
+    run_steps(&TypeSteps::declare);
+    run_steps(&TypeSteps::attach);
+    build_organization();
+    if (!problems_.empty()) return Failure{std::move(problems_)};
+    return std::shared_ptr<const World>(std::make_shared<World>(std::move(world_)));
+}
+
+void WorldBuilder::choose_managed_policies() {
+    const auto dates = managed_policy_dates();
+    const auto& wanted = world_.configuration_.twin.managed_policies;
+    std::string date = wanted.value_or(dates.back());
+    if (std::find(dates.begin(), dates.end(), date) == dates.end()) {
+        std::string known;
+        for (const std::string& each : dates) {
+            known += (known.empty() ? "" : ", ") + each;
+        }
+        problem(
+            "cloud.managed_policies.no_such_date"_msg,
+            world_.configuration_.twin.where.of("managed_policies"),
+            {{"date", date}, {"known", known}}
+        );
+        date = dates.back();
+    }
+    world_.managed_policies_date_ = date;
+    managed_policies_.emplace(std::move(date));
+}
+
+void WorldBuilder::add_accounts() {
+    const config::Configuration& configuration = world_.configuration_;
+    const auto& owner = configuration.operator_account;
+    Account first{owner.account, "operator", configuration.twin.operator_account};
+    resolve_stacks(first, owner.templates, owner.parameters);
+    world_.accounts_.push_back(std::move(first));
+    for (const auto& municipality : configuration.municipalities) {
+        const auto state = configuration.twin.municipality_accounts.find(municipality.name);
+        Account account{municipality.account, municipality.name};
+        if (state != configuration.twin.municipality_accounts.end()) account.state = state->second;
+        resolve_stacks(account, municipality.templates, municipality.parameters);
+        world_.accounts_.push_back(std::move(account));
+    }
+}
+
+// Stacks of an account are resolved in their order; each sees what the ones before it export.
+void WorldBuilder::resolve_stacks(
+    Account& account,
+    const std::vector<std::string>& templates,
+    const config::Parameters& parameters
+) {
+    cfn::StackSettings settings;
+    settings.account = account.id;
+    settings.region = world_.region();
+    settings.parameters = parameters;
+    settings.inert = world_.configuration_.templates.inert;
+    if (templates.empty()) {
+        problem(
+            "cloud.template.none"_msg,
+            Location{world_.configuration_.file},
+            {{"account", account.name}}
+        );
+    }
+    for (std::size_t i = 0; i < templates.size(); ++i) {
+        const auto text = files_.find(templates[i]);
+        if (text == files_.end()) continue;  // cli has said that it cannot be read
+        auto read = cfn::read_template(text->second, templates[i]);
+        settings.name = "kakehashi-" + account.name + (i == 0 ? "" : "-" + std::to_string(i + 1));
+        auto stack = read ? cfn::resolve(*read, settings)
+                          : Expected<cfn::Stack, Problems>(Failure{std::move(read).error()});
+        if (!stack) {
+            problems_.insert(problems_.end(), stack.error().begin(), stack.error().end());
+            continue;
+        }
+        settings.imports.insert(stack->exports.begin(), stack->exports.end());
+        account.stacks.push_back(std::make_shared<const cfn::Stack>(*std::move(stack)));
+    }
+}
+
+void WorldBuilder::run_steps(Step TypeSteps::*pass) {
+    for (std::size_t i = 0; i < world_.accounts_.size(); ++i) {
+        const std::string account = world_.accounts_[i].id;
+        const auto stacks = world_.accounts_[i].stacks;
+        for (const auto& stack : stacks) {
+            for (const cfn::Resource& resource : stack->resources) {
+                const TypeSteps* steps = steps_of(resource.type);
+                if (!steps || !(steps->*pass)) continue;
+                const Declared declared{account, stack, resource, Properties(resource.properties)};
+                (this->*(steps->*pass))(declared);
+            }
+        }
+    }
+}
+
+// What each resource type means here. A type that is not in the list was judged by cfn: it is
+// supported and says nothing about the crossing (a bucket, a key, a log group, a function).
+const WorldBuilder::TypeSteps* WorldBuilder::steps_of(std::string_view type) {
+    using B = WorldBuilder;
+    static constexpr std::array kSteps = {
+        TypeSteps{
+            "AWS::Bedrock::ApplicationInferenceProfile", &B::declare_application_profile, nullptr},
+        TypeSteps{"AWS::EC2::Instance", nullptr, &B::attach_instance},
+        TypeSteps{"AWS::EC2::LaunchTemplate", nullptr, nullptr},
+        TypeSteps{"AWS::EC2::NetworkAcl", &B::declare_network_acl, nullptr},
+        TypeSteps{"AWS::EC2::NetworkAclEntry", nullptr, &B::attach_network_acl_entry},
+        TypeSteps{"AWS::EC2::Route", nullptr, &B::attach_route},
+        TypeSteps{"AWS::EC2::RouteTable", &B::declare_route_table, nullptr},
+        TypeSteps{"AWS::EC2::SecurityGroup", &B::declare_security_group, nullptr},
+        TypeSteps{"AWS::EC2::SecurityGroupEgress", nullptr, &B::attach_egress},
+        TypeSteps{"AWS::EC2::SecurityGroupIngress", nullptr, &B::attach_ingress},
+        TypeSteps{"AWS::EC2::Subnet", &B::declare_subnet, nullptr},
+        TypeSteps{"AWS::EC2::SubnetNetworkAclAssociation", nullptr, &B::attach_network_acl},
+        TypeSteps{"AWS::EC2::SubnetRouteTableAssociation", nullptr, &B::attach_route_table},
+        TypeSteps{"AWS::EC2::VPC", &B::declare_vpc, nullptr},
+        TypeSteps{"AWS::EC2::VPCCidrBlock", nullptr, &B::attach_vpc_block},
+        TypeSteps{"AWS::EC2::VPCEndpoint", nullptr, &B::attach_endpoint},
+        TypeSteps{"AWS::EC2::VPCGatewayAttachment", nullptr, &B::attach_internet_gateway},
+        TypeSteps{"AWS::IAM::Group", nullptr, &B::refuse_group},
+        TypeSteps{"AWS::IAM::InstanceProfile", &B::declare_instance_profile, nullptr},
+        TypeSteps{"AWS::IAM::ManagedPolicy", &B::declare_managed_policy, &B::attach_managed_policy},
+        TypeSteps{"AWS::IAM::Policy", nullptr, &B::attach_inline_policy},
+        TypeSteps{"AWS::IAM::Role", &B::declare_role, &B::attach_policies},
+        TypeSteps{"AWS::IAM::RolePolicy", nullptr, &B::attach_role_policy},
+        TypeSteps{"AWS::IAM::User", &B::declare_user, &B::attach_policies},
+        TypeSteps{"AWS::IAM::UserPolicy", nullptr, &B::attach_user_policy},
+        TypeSteps{"AWS::Organizations::Policy", &B::declare_organization_policy, nullptr},
+    };
+    const auto found = std::find_if(kSteps.begin(), kSteps.end(), [&](const TypeSteps& steps) {
+        return steps.type == type;
+    });
+    return found == kSteps.end() ? nullptr : &*found;
+}
+
+void WorldBuilder::problem(
+    MessageId id,
+    Location where,
+    std::vector<std::pair<std::string, std::string>> fields
+) {
+    Message what{std::move(id), std::move(fields)};
+    problems_.push_back({std::move(what), std::move(where)});
+}
+
+std::optional<iam::Policy> WorldBuilder::read_document(
+    const Declared& declared,
+    std::string_view below,
+    std::string name,
+    iam::PolicyType type
+) {
+    const std::string path = declared.path(below);
+    const json::value* document = nullptr;
+    // `below` is "PolicyDocument" or "Policies[1].PolicyDocument".
+    if (const auto dot = below.find("]."); dot != below.npos) {
+        const auto open = below.find('[');
+        const auto* list = declared.properties.find(below.substr(0, open));
+        const std::size_t index = std::stoul(std::string(below.substr(open + 1, dot - open - 1)));
+        document = json::find(list->as_array()[index], below.substr(dot + 2));
+    } else {
+        document = declared.properties.find(below);
+    }
+    if (!document) return std::nullopt;
+    const auto* text = document->if_string();
+    auto policy = text ? iam::parse_policy(json::view(*text), std::move(name), type)
+                       : iam::read_policy(*document, std::move(name), type);
+    if (!policy) {
+        for (Problem& found : std::move(policy).error()) {
+            std::string at = path;
+            if (!found.where.path.empty()) at += "." + found.where.path;
+            const std::size_t line = declared.stack->line_of(at);
+            found.where = {declared.stack->file, line, std::move(at)};
+            problems_.push_back(std::move(found));
+        }
+        return std::nullopt;
+    }
+    remember(*policy, {declared.stack, declared.where(below)});
+    return *policy;
+}
+
+void WorldBuilder::remember(const iam::Policy& policy, PolicySource source) {
+    world_.sources_.insert_or_assign(&policy.compiled(), std::move(source));
+}
+
+}  // namespace kakehashi::cloud

@@ -1,0 +1,107 @@
+#pragma once
+
+#include "aws/catalog.h"
+#include "base/expected.h"
+#include "base/problem.h"
+#include "cfn/stack.h"
+#include "cloud/identity.h"
+#include "cloud/network.h"
+#include "cloud/organization.h"
+#include "config/configuration.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+// Both accounts of a crossing and their networks, as data: what `check` proves and the twin
+// enforces. Built once from a configuration and its templates; constant from then on, so that it
+// is safe from every thread. Pointers into it live as long as it does.
+namespace kakehashi::cloud {
+
+struct Account {
+    std::string id;
+    std::string name;  // "operator", or the municipality's
+    config::TwinAccount state = {};
+    std::vector<std::shared_ptr<const cfn::Stack>> stacks = {};
+    std::map<std::string, std::string> application_profiles = {};  // ARN → what it copies from
+};
+
+// Where a policy came from.
+struct PolicySource {
+    std::shared_ptr<const cfn::Stack> stack;  // null: AWS's own, or a file of the organisation
+    Location where;                           // of the document
+};
+
+class World {
+public:
+    const config::Configuration& configuration() const { return configuration_; }
+    const aws::Catalog& catalog() const { return *catalog_; }
+    const std::string& region() const { return configuration_.bedrock.source_region; }
+    const std::string& managed_policies_date() const { return managed_policies_date_; }
+
+    const std::vector<Account>& accounts() const { return accounts_; }
+    const Account* account(std::string_view id) const;
+    const Account* account_named(std::string_view name) const;
+
+    const std::vector<Role>& roles() const { return roles_; }
+    const Role* role(std::string_view arn) const;
+    const Role* role(std::string_view account, std::string_view name) const;
+    const User* user(std::string_view arn) const;
+    const InstanceProfile* instance_profile(std::string_view account, std::string_view name) const;
+
+    const std::vector<Vpc>& vpcs() const { return vpcs_; }
+    const std::vector<Endpoint>& endpoints() const { return endpoints_; }
+    const std::vector<Instance>& instances() const { return instances_; }
+    const Vpc* vpc(std::string_view id) const;
+    const Subnet* subnet(std::string_view id) const;
+    const RouteTable* route_table(std::string_view id) const;
+    const NetworkAcl* network_acl(std::string_view id) const;
+    const SecurityGroup* security_group(std::string_view id) const;
+
+    const std::optional<Organization>& organization() const { return organization_; }
+    // Whether both accounts are members of one organisation.
+    bool same_organization(const std::string& a, const std::string& b) const;
+
+    // Resources that cannot touch the crossing and were not looked at.
+    std::vector<cfn::PassedOver> passed_over() const;
+
+    // The line and path of a statement; of AWS's own policies their ARN and version.
+    Location where(const iam::StatementMatch& match) const;
+    Location where(const iam::Policy& policy) const;
+
+private:
+    friend class WorldBuilder;
+    World() = default;
+    config::Configuration configuration_;
+    const aws::Catalog* catalog_ = nullptr;  // the built-in one, which outlives everything
+    std::string managed_policies_date_;
+    std::vector<Account> accounts_;
+    std::vector<Role> roles_;
+    std::vector<User> users_;
+    std::vector<InstanceProfile> instance_profiles_;
+    std::vector<Vpc> vpcs_;
+    std::vector<Subnet> subnets_;
+    std::vector<RouteTable> route_tables_;
+    std::vector<NetworkAcl> network_acls_;
+    std::vector<SecurityGroup> security_groups_;
+    std::vector<Endpoint> endpoints_;
+    std::vector<Instance> instances_;
+    std::optional<Organization> organization_;
+    std::unordered_map<const void*, PolicySource> sources_;  // by the compiled policy's address
+};
+
+// The files that `build_world` needs, as the configuration names them.
+std::vector<std::string> files_of(const config::Configuration& configuration);
+
+// `files`: name as in `files_of` → contents. Errors: everything that is wrong in the templates and
+// in what the configuration says about them; nothing is skipped (twin.md §1).
+Expected<std::shared_ptr<const World>, Problems> build_world(
+    config::Configuration configuration,
+    const std::map<std::string, std::string>& files
+);
+
+}  // namespace kakehashi::cloud
