@@ -19,7 +19,7 @@ public:
         bool many = false;  // a multi-valued key, which only ForAnyValue and ForAllValues match
     };
 
-    void set(std::string_view key, std::string value);                    // replaces
+    void set(std::string_view key, std::string value);                     // replaces
     void set_many(std::string_view key, std::vector<std::string> values);  // replaces
     void erase(std::string_view key);
     const Entry* find(std::string_view key) const;  // nullptr: the key is missing

@@ -12,9 +12,10 @@
 namespace kakehashi::iam {
 
 struct Request {
-    std::string action;            // "bedrock:InvokeModel"
-    std::string principal;         // ARN of a role session, role, user or account root; or a service's name
-    std::string resource;          // ARN, or "*" for an action without one
+    std::string action;  // "bedrock:InvokeModel"
+    std::string
+        principal;         // ARN of a role session, role, user or account root; or a service's name
+    std::string resource;  // ARN, or "*" for an action without one
     std::string resource_account;  // "" : the principal's own
     Context context;               // aws:PrincipalArn and the like are the caller's to set
 };
@@ -51,7 +52,8 @@ struct Decision {
     // the first is the one AWS names. Empty when allowed.
     std::vector<PolicyType> blocked_by;
     std::vector<StatementMatch> statements;  // that matched, allows and denies of every type
-    std::vector<std::string> missing_keys;   // condition keys that were read and are not in the context
+    std::vector<std::string>
+        missing_keys;  // condition keys that were read and are not in the context
 
     bool allowed() const { return result == Result::Allowed; }
 };
@@ -63,6 +65,7 @@ Decision decide(const Request& request, const PolicySet& policies);
 // "because no identity-based policy allows the bedrock:InvokeModel action".
 std::string reason_clause(const Decision& decision, std::string_view action);
 
-const char* name(PolicyType type);  // "identity", "pb", "session", "resource", "scp", "rcp", "vpce", "trust"
+const char* name(PolicyType type
+);  // "identity", "pb", "session", "resource", "scp", "rcp", "vpce", "trust"
 
 }  // namespace kakehashi::iam

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "iam/context.h"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Texts of the policy language: wildcards, policy variables, ARNs. Read once, matched often.
+// Sources: IAM User Guide, "IAM policy elements: Variables and tags", "IAM JSON policy elements:
+// Resource" and "Amazon Resource Names (ARNs)".
+namespace kakehashi::iam::detail {
+
+// Reads a request's keys and notes in `missing` (each once) which of them are not there.
+class Keys {
+public:
+    Keys(const Context& context, std::vector<std::string>& missing)
+        : context_(context), missing_(missing) {}
+    const Context::Entry* find(std::string_view key) const;
+
+private:
+    const Context& context_;             // outlives this
+    std::vector<std::string>& missing_;  // outlives this
+};
+
+// Bytes of text and two symbols that no byte can be, so that `${*}` and what a variable stands for
+// are never taken for wildcards.
+using Symbols = std::u16string;
+inline constexpr char16_t kAnyText = 0x100;       // `*`
+inline constexpr char16_t kAnyCharacter = 0x101;  // `?`: one character of UTF-8
+
+// Time: at most |pattern| · |text|, memory: none.
+bool wildcard_match(std::u16string_view pattern, std::string_view text);
+
+enum class Wildcards { Active, Literal };
+enum class Variables { Resolved, Literal };  // Literal before Version 2012-10-17
+enum class Case { Sensitive, Ignored };
+enum class Outcome { Matches, Differs, Unresolved };  // Unresolved: a variable has no value
+
+// Immutable. Safe from every thread.
+class Pattern {
+public:
+    // nullopt: a `${` that is not closed, names no key or has something else than a quoted default.
+    static std::optional<Pattern> read(
+        std::string_view text,
+        Wildcards wildcards,
+        Variables variables
+    );
+
+    Outcome match(std::string_view text, const Keys& keys, Case letters = Case::Sensitive) const;
+    bool any() const { return fixed_.size() == 1 && fixed_[0] == kAnyText && pieces_.empty(); }
+
+private:
+    struct Piece {
+        Symbols symbols;  // then the variable, if there is one
+        std::string key;
+        std::optional<std::string> otherwise;
+    };
+    std::optional<Symbols> resolved(const Keys& keys) const;
+
+    Symbols fixed_;        // the whole, when nothing has to be resolved
+    std::string literal_;  // the same when it has no wildcard either
+    bool is_literal_ = false;
+    std::vector<Piece> pieces_;  // empty: fixed_ is the whole
+};
+
+// The six parts of an ARN, borrowed; nullopt when there are fewer.
+using ArnParts = std::array<std::string_view, 6>;
+std::optional<ArnParts> arn_parts(std::string_view text);
+
+// Partition, service, Region and account match each alone; the rest is one text in which `*`
+// crosses `/` and `:`. `*` alone matches everything.
+class ArnPattern {
+public:
+    // `short_forms`: `arn:aws:iam::*`, whose last `*` stands for all parts that are not written.
+    enum class Short { Refused, EndingInStar };
+    // nullopt: no ARN, or a variable as in Pattern::read.
+    static std::optional<ArnPattern> read(
+        std::string_view text,
+        Variables variables,
+        Short short_forms
+    );
+
+    // `parts`: of the ARN asked for; nullopt: it is none.
+    Outcome match(const std::optional<ArnParts>& parts, const Keys& keys) const;
+    bool any() const { return parts_.empty(); }
+
+private:
+    std::vector<Pattern> parts_;  // five: without "arn"; none for `*`
+};
+
+}  // namespace kakehashi::iam::detail

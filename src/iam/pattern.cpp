@@ -1,0 +1,238 @@
+#include "iam/detail/pattern.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+
+namespace kakehashi::iam::detail {
+namespace {
+
+char16_t symbol(char c) {
+    return static_cast<unsigned char>(c);
+}
+
+bool is_continuation(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+// Where the character at `at` ends.
+std::size_t next_character(std::string_view text, std::size_t at) {
+    for (++at; at < text.size() && is_continuation(text[at]);)
+        ++at;
+    return at;
+}
+
+void append(Symbols& symbols, std::string_view text) {
+    for (char c : text)
+        symbols.push_back(symbol(c));
+}
+
+struct Variable {
+    std::string_view key;
+    std::optional<std::string_view> otherwise;
+    std::size_t bytes = 0;  // from `${` to `}`
+};
+
+// What stands at the front of `text`, which begins with "${".
+std::optional<Variable> read_variable(std::string_view text) {
+    const std::size_t key_end = text.find_first_of(",}", 2);
+    if (key_end == text.npos) return std::nullopt;
+    Variable variable;
+    variable.key = trimmed(text.substr(2, key_end - 2));
+    if (variable.key.empty()) return std::nullopt;
+    if (text[key_end] == '}') {
+        variable.bytes = key_end + 1;
+        return variable;
+    }
+    const std::size_t open = text.find_first_not_of(' ', key_end + 1);
+    if (open == text.npos || text[open] != '\'') return std::nullopt;
+    const std::size_t close = text.find('\'', open + 1);
+    if (close == text.npos) return std::nullopt;
+    const std::size_t end = text.find_first_not_of(' ', close + 1);
+    if (end == text.npos || text[end] != '}') return std::nullopt;
+    variable.otherwise = text.substr(open + 1, close - open - 1);
+    variable.bytes = end + 1;
+    return variable;
+}
+
+// The colons that divide an ARN, not those inside a variable.
+std::vector<std::string_view> split_arn(std::string_view text, Variables variables) {
+    std::vector<std::string_view> parts;
+    std::size_t start = 0;
+    for (std::size_t i = 0; i < text.size() && parts.size() < 5; ++i) {
+        if (variables == Variables::Resolved && text.substr(i).starts_with("${")) {
+            const auto variable = read_variable(text.substr(i));
+            if (variable) i += variable->bytes - 1;
+        } else if (text[i] == ':') {
+            parts.push_back(text.substr(start, i - start));
+            start = i + 1;
+        }
+    }
+    parts.push_back(text.substr(start));
+    return parts;
+}
+
+}  // namespace
+
+const Context::Entry* Keys::find(std::string_view key) const {
+    const Context::Entry* entry = context_.find(key);
+    if (entry != nullptr) return entry;
+    const auto same = [&](const std::string& known) { return equal_ignoring_case(known, key); };
+    if (std::none_of(missing_.begin(), missing_.end(), same)) missing_.emplace_back(key);
+    return nullptr;
+}
+
+bool wildcard_match(std::u16string_view pattern, std::string_view text) {
+    std::size_t p = 0;
+    std::size_t t = 0;
+    std::size_t star = pattern.npos;  // the last `*` seen, and how far it reaches
+    std::size_t reach = 0;
+    while (t < text.size()) {
+        if (p < pattern.size() && pattern[p] == kAnyText) {
+            star = p++;
+            reach = t;
+        } else if (p < pattern.size() && pattern[p] == kAnyCharacter) {
+            t = next_character(text, t);
+            ++p;
+        } else if (p < pattern.size() && pattern[p] == symbol(text[t])) {
+            ++p;
+            ++t;
+        } else if (star != pattern.npos) {
+            p = star + 1;
+            t = ++reach;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.size() && pattern[p] == kAnyText)
+        ++p;
+    return p == pattern.size();
+}
+
+std::optional<Pattern> Pattern::read(
+    std::string_view text,
+    Wildcards wildcards,
+    Variables variables
+) {
+    Pattern pattern;
+    Symbols symbols;
+    while (!text.empty()) {
+        std::size_t bytes = 1;
+        if (variables == Variables::Resolved && text.starts_with("${")) {
+            const auto variable = read_variable(text);
+            if (!variable) return std::nullopt;
+            bytes = variable->bytes;
+            if (variable->key == "*" || variable->key == "?" || variable->key == "$") {
+                append(symbols, variable->key);
+            } else {
+                pattern.pieces_.push_back(
+                    {std::move(symbols),
+                     std::string(variable->key),
+                     variable->otherwise ? std::optional<std::string>(*variable->otherwise)
+                                         : std::nullopt}
+                );
+                symbols.clear();
+            }
+        } else if (wildcards == Wildcards::Active && text[0] == '*') {
+            // A run of stars is one: the matcher then never walks over idle ones.
+            if (symbols.empty() || symbols.back() != kAnyText) symbols.push_back(kAnyText);
+        } else if (wildcards == Wildcards::Active && text[0] == '?') {
+            symbols.push_back(kAnyCharacter);
+        } else {
+            symbols.push_back(symbol(text[0]));
+        }
+        text.remove_prefix(bytes);
+    }
+    if (!pattern.pieces_.empty()) {
+        pattern.pieces_.push_back({std::move(symbols), "", std::nullopt});
+        return pattern;
+    }
+    const auto is_byte = [](char16_t s) { return s < kAnyText; };
+    pattern.is_literal_ = std::all_of(symbols.begin(), symbols.end(), is_byte);
+    if (pattern.is_literal_) {
+        for (char16_t s : symbols)
+            pattern.literal_.push_back(static_cast<char>(s));
+    }
+    pattern.fixed_ = std::move(symbols);
+    return pattern;
+}
+
+// A key that is missing, has many values or is empty stands for nothing.
+std::optional<Symbols> Pattern::resolved(const Keys& keys) const {
+    Symbols all;
+    for (const Piece& piece : pieces_) {
+        all += piece.symbols;
+        if (piece.key.empty()) continue;
+        const Context::Entry* entry = keys.find(piece.key);
+        if (entry != nullptr && !entry->many && !entry->values.empty()) {
+            append(all, entry->values.front());
+        } else if (piece.otherwise) {
+            append(all, *piece.otherwise);
+        } else {
+            return std::nullopt;
+        }
+    }
+    return all;
+}
+
+Outcome Pattern::match(std::string_view text, const Keys& keys, Case letters) const {
+    const auto outcome = [](bool matches) { return matches ? Outcome::Matches : Outcome::Differs; };
+    if (is_literal_ && letters == Case::Sensitive) return outcome(literal_ == text);
+    if (is_literal_) return outcome(equal_ignoring_case(literal_, text));
+    std::optional<Symbols> own;
+    if (!pieces_.empty() && !(own = resolved(keys))) return Outcome::Unresolved;
+    const Symbols& symbols = own ? *own : fixed_;
+    if (letters == Case::Sensitive) return outcome(wildcard_match(symbols, text));
+    Symbols folded = symbols;
+    for (char16_t& s : folded) {
+        if (s >= u'A' && s <= u'Z') s = static_cast<char16_t>(s - u'A' + u'a');
+    }
+    return outcome(wildcard_match(folded, lower_ascii(text)));
+}
+
+std::optional<ArnParts> arn_parts(std::string_view text) {
+    ArnParts parts;
+    for (std::size_t i = 0; i < 5; ++i) {
+        const std::size_t colon = text.find(':');
+        if (colon == text.npos) return std::nullopt;
+        parts[i] = text.substr(0, colon);
+        text.remove_prefix(colon + 1);
+    }
+    parts[5] = text;
+    return parts;
+}
+
+std::optional<ArnPattern> ArnPattern::read(
+    std::string_view text,
+    Variables variables,
+    Short short_forms
+) {
+    ArnPattern pattern;
+    if (text == "*") return pattern;
+    auto parts = split_arn(text, variables);
+    if (parts.size() < 2 || parts[0] != "arn") return std::nullopt;
+    if (parts.size() < 6 && (short_forms == Short::Refused || !parts.back().ends_with('*'))) {
+        return std::nullopt;
+    }
+    parts.resize(6, "*");
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        auto part = Pattern::read(parts[i], Wildcards::Active, variables);
+        if (!part) return std::nullopt;
+        pattern.parts_.push_back(*std::move(part));
+    }
+    return pattern;
+}
+
+Outcome ArnPattern::match(const std::optional<ArnParts>& parts, const Keys& keys) const {
+    if (any()) return Outcome::Matches;
+    if (!parts || (*parts)[0] != "arn") return Outcome::Differs;
+    Outcome whole = Outcome::Matches;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        const Outcome part = parts_[i].match((*parts)[i + 1], keys);
+        if (part == Outcome::Differs) return part;
+        if (part == Outcome::Unresolved) whole = part;
+    }
+    return whole;
+}
+
+}  // namespace kakehashi::iam::detail

@@ -1,0 +1,189 @@
+#include "twin/authentication.h"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace kakehashi::twin {
+namespace {
+
+using aws::SignatureError;
+using cloud::Refusal;
+
+struct Words {
+    const char* missing;
+    const char* missing_text;
+    const char* incomplete;
+    const char* unknown_key;
+    const char* bad_signature;
+    const char* expired;
+    const char* service;  // of the credential scope
+};
+
+// STS: the query protocol's names. Bedrock: those of the JSON services. Unverified: the codes and
+// texts of a missing and of a malformed signature.
+constexpr Words kSts = {
+    "MissingAuthenticationToken",
+    "Request is missing Authentication Token",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "SignatureDoesNotMatch",
+    "ExpiredToken",
+    "sts"};
+constexpr Words kBedrock = {
+    "MissingAuthenticationTokenException",
+    "Missing Authentication Token",
+    "IncompleteSignatureException",
+    "UnrecognizedClientException",
+    "InvalidSignatureException",
+    "ExpiredTokenException",
+    "bedrock"};
+
+constexpr std::chrono::minutes kStsWindow{15};
+constexpr const char* kDoesNotMatch =
+    "The request signature we calculated does not match the signature you provided. Check your AWS "
+    "Secret Access Key and signing method. Consult the service documentation for details.";
+
+Refusal refused(int status, const char* code, std::string message, std::string finding) {
+    return {{status, code, std::move(message)}, std::move(finding)};
+}
+
+class Check {
+public:
+    Check(const State& state, Family family, const http::Incoming& request)
+        : state_(state), family_(family), words_(family == Family::Sts ? kSts : kBedrock) {
+        for (const http::Header& field : request.headers.fields()) {
+            headers_.emplace_back(field.name, field.value);
+        }
+        const std::string_view target = request.target;
+        const auto mark = target.find('?');
+        view_.method = request.method;
+        view_.path = target.substr(0, mark);
+        if (mark != target.npos) view_.query = target.substr(mark + 1);
+        view_.headers = headers_;
+        view_.body = request.body;
+    }
+
+    Expected<std::shared_ptr<const Issued>, Refusal> run() const {
+        const auto signature = aws::read_signature(view_);
+        if (!signature) return Failure{unreadable(signature.error())};
+        auto issued = state_.credentials.find(signature->access_key_id);
+        const SecretString token{std::string(signature->session_token)};
+        if (!issued || !(issued->session_token == token)) return Failure{unknown_key()};
+        if (issued->expires && *issued->expires <= state_.clocks.account_time()) {
+            return Failure{refused(
+                403,
+                words_.expired,
+                "The security token included in the request is expired",
+                "credentials-expired"
+            )};
+        }
+        if (auto problem = outside_window(*signature)) return Failure{*std::move(problem)};
+        if (auto problem = wrong_scope(*signature)) return Failure{*std::move(problem)};
+        auto checked = aws::check_signature(*signature, view_, issued->secret_access_key);
+        if (!checked) return Failure{bad_signature(kDoesNotMatch, "credentials-missing")};
+        return issued;
+    }
+
+private:
+    Refusal unreadable(const aws::SignatureProblem& problem) const {
+        if (problem.error == SignatureError::Missing) {
+            return refused(403, words_.missing, words_.missing_text, "credentials-missing");
+        }
+        if (problem.error == SignatureError::BodyDiffers) {
+            return bad_signature(kDoesNotMatch, "credentials-missing");
+        }
+        return refused(
+            400,
+            words_.incomplete,
+            "Authorization header requires " +
+                (problem.detail.empty() ? std::string("a complete signature") : problem.detail) +
+                ".",
+            "credentials-missing"
+        );
+    }
+
+    Refusal unknown_key() const {
+        return refused(
+            403,
+            words_.unknown_key,
+            "The security token included in the request is invalid.",
+            "credentials-missing"
+        );
+    }
+
+    Refusal bad_signature(std::string message, std::string finding) const {
+        const auto status = state_.world().configuration().twin.switches.invalid_signature_status;
+        const bool sts = family_ == Family::Sts;
+        return refused(
+            sts ? 403 : static_cast<int>(status),
+            words_.bad_signature,
+            std::move(message),
+            std::move(finding)
+        );
+    }
+
+    // The sentence for a late signature is known from STS; the one for an early one, and Bedrock's
+    // window, are unverified.
+    std::optional<Refusal> outside_window(const aws::Signature& signature) const {
+        const TimePoint now = state_.clocks.now();
+        const std::chrono::seconds window =
+            family_ == Family::Sts
+                ? std::chrono::seconds(kStsWindow)
+                : state_.world().configuration().twin.switches.bedrock_signature_window;
+        const std::string minutes =
+            std::to_string(std::chrono::duration_cast<std::chrono::minutes>(window).count()) +
+            " min.";
+        const std::string signed_at = to_basic_iso8601(signature.time);
+        const std::chrono::seconds lifetime = signature.expires.value_or(window);
+        if (signature.time + lifetime < now) {
+            return bad_signature(
+                "Signature expired: " + signed_at + " is now earlier than " +
+                    to_basic_iso8601(now - lifetime) + " (" + to_basic_iso8601(now) + " - " +
+                    minutes + ")",
+                "clock-wrong"
+            );
+        }
+        if (signature.time > now + window) {
+            return bad_signature(
+                "Signature not yet current: " + signed_at + " is still later than " +
+                    to_basic_iso8601(now + window) + " (" + to_basic_iso8601(now) + " + " +
+                    minutes + ")",
+                "clock-wrong"
+            );
+        }
+        return std::nullopt;
+    }
+
+    std::optional<Refusal> wrong_scope(const aws::Signature& signature) const {
+        if (signature.scope.region != state_.world().region()) {
+            return bad_signature(
+                "Credential should be scoped to a valid region.", "wrong-source-region"
+            );
+        }
+        if (signature.scope.service != words_.service) {
+            return bad_signature(
+                std::string("Credential should be scoped to correct service: '") + words_.service +
+                    "'.",
+                "credentials-missing"
+            );
+        }
+        return std::nullopt;
+    }
+
+    const State& state_;
+    Family family_;
+    const Words& words_;
+    std::vector<std::pair<std::string_view, std::string_view>> headers_;
+    aws::RequestView view_;
+};
+
+}  // namespace
+
+Expected<std::shared_ptr<const Issued>, cloud::Refusal> authenticate(
+    const State& state, Family family, const http::Incoming& request
+) {
+    return Check(state, family, request).run();
+}
+
+}  // namespace kakehashi::twin

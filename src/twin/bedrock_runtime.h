@@ -1,0 +1,15 @@
+#pragma once
+
+#include "http/handler.h"
+#include "twin/state.h"
+
+#include <memory>
+
+namespace kakehashi::twin {
+
+// bedrock-runtime.<region>.amazonaws.com: Converse, ConverseStream, InvokeModel and
+// InvokeModelWithResponseStream. Source: the service model bedrock-runtime/2023-09-30; twin.md §4.
+// `state` outlives it.
+std::unique_ptr<http::Handler> make_bedrock_runtime(State& state);
+
+}  // namespace kakehashi::twin

@@ -1,0 +1,99 @@
+#include "twin/call.h"
+
+#include <utility>
+
+namespace kakehashi::twin {
+
+Call::Call(
+    State& state, const http::Incoming& request, std::string_view event_source, Service service
+)
+    : state_(state),
+      request_id_(state.identifiers.request_id()),
+      event_source_(event_source),
+      user_agent_(request.headers.find("user-agent").value_or("")),
+      client_address_(request.peer.address),
+      reach_(cloud::reach(state.world(), state.place, name(service))) {}
+
+cloud::RequestFacts Call::facts() const {
+    return {reach_, state_.clocks.account_time(), user_agent_};
+}
+
+void Call::succeeded() {
+    write_event(nullptr);
+}
+
+void Call::refused(const cloud::Refusal& refusal) {
+    write_event(&refusal.rejection);
+    RefusedRequest kept{request_id_, event_name_, refusal.rejection.message, refusal.finding};
+    if (caller_) kept.session = {caller_, &caller_->session};
+    state_.journal.add_refusal(std::move(kept));
+}
+
+void Call::refused(const aws::Rejection& rejection, cloud::Authorization authorization) {
+    write_event(&rejection);
+    RefusedRequest kept{request_id_, event_name_, rejection.message, ""};
+    kept.session = {caller_, &caller_->session};
+    kept.authorization = std::move(authorization);
+    state_.journal.add_refusal(std::move(kept));
+}
+
+void Call::write_event(const aws::Rejection* rejection) {
+    json::object out = event();
+    if (rejection) {
+        out["errorCode"] = rejection->code;
+        out["errorMessage"] = rejection->message;
+    }
+    if (parameters_) out["requestParameters"] = *parameters_;
+    if (additional_) out["additionalEventData"] = *additional_;
+    state_.journal.add_event(json::serialize(out));
+}
+
+json::object Call::event() const {
+    json::object out{
+        {"eventVersion", "1.11"},
+        {"userIdentity", user_identity()},
+        {"eventTime", to_iso8601(state_.clocks.account_time())},
+        {"eventSource", event_source_},
+        {"eventName", event_name_},
+        {"awsRegion", state_.world().region()},
+        {"sourceIPAddress", reach_.source_address.empty() ? client_address_ : reach_.source_address},
+        {"userAgent", user_agent_},
+        {"requestID", request_id_},
+        {"eventType", "AwsApiCall"},
+        {"managementEvent", true},
+    };
+    if (reach_.endpoint) {
+        out["vpcEndpointId"] = reach_.endpoint->id;
+        out["vpcEndpointAccountId"] = reach_.endpoint->account;
+    }
+    if (caller_) out["recipientAccountId"] = caller_->session.account;
+    return out;
+}
+
+json::object Call::user_identity() const {
+    if (!caller_) return {{"type", "Unknown"}};
+    const cloud::Session& session = caller_->session;
+    json::object out{
+        {"type", session.user ? "IAMUser" : "AssumedRole"},
+        {"principalId", session.user_id},
+        {"arn", session.arn},
+        {"accountId", session.account},
+        {"accessKeyId", caller_->access_key_id},
+    };
+    if (const cloud::Role* role = session.role) {
+        out["sessionContext"] = json::object{
+            {"sessionIssuer",
+             json::object{
+                 {"type", "Role"},
+                 {"principalId", role->unique_id},
+                 {"arn", role->arn},
+                 {"accountId", role->account},
+                 {"userName", role->name}}},
+            {"attributes",
+             json::object{
+                 {"creationDate", to_iso8601(session.issued)}, {"mfaAuthenticated", "false"}}}};
+    }
+    return out;
+}
+
+}  // namespace kakehashi::twin

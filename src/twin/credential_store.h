@@ -1,0 +1,40 @@
+#pragma once
+
+#include "base/secret.h"
+#include "base/time.h"
+#include "cloud/session.h"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace kakehashi::twin {
+
+// A key that the twin has given out, or that the configuration fixes, and whose it is.
+struct Issued {
+    cloud::Session session;
+    std::string access_key_id;
+    SecretString secret_access_key;
+    SecretString session_token;              // empty: a long-term key
+    std::optional<TimePoint> expires = {};   // account time; absent: never
+};
+
+// The keys by id. Holds `kept_max` issued ones and forgets the oldest beyond. Thread rule: one strand.
+class CredentialStore {
+public:
+    explicit CredentialStore(std::size_t kept_max) : kept_max_(kept_max) {}
+
+    std::shared_ptr<const Issued> add(Issued issued);
+    void add_fixed(Issued issued);  // never forgotten
+    std::shared_ptr<const Issued> find(const std::string& access_key_id) const;  // nullptr: unknown
+
+private:
+    std::size_t kept_max_;
+    std::unordered_map<std::string, std::shared_ptr<const Issued>> by_id_;
+    std::deque<std::string> order_;  // of those that may be forgotten
+};
+
+}  // namespace kakehashi::twin

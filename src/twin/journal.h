@@ -1,0 +1,45 @@
+#pragma once
+
+#include "base/json.h"
+#include "cloud/authorization.h"
+#include "cloud/model_access.h"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace kakehashi::twin {
+
+// Why one request was refused, with all that is needed to explain it later. The explanation itself
+// costs many decisions, so it is made when somebody asks.
+struct RefusedRequest {
+    std::string request_id, event_name;
+    std::string message;  // AWS's words, as sent
+    std::string finding;  // "": read it from the authorization
+    std::shared_ptr<const cloud::Session> session = {};  // absent: not authenticated
+    std::optional<cloud::Authorization> authorization = {};  // absent: not IAM's refusal
+};
+
+// What happened, kept in memory: CloudTrail-shaped events and the last refusals.
+// Thread rule: one strand.
+class Journal {
+public:
+    Journal(std::size_t events_kept, std::size_t refusals_kept)
+        : events_kept_(events_kept), refusals_kept_(refusals_kept) {}
+
+    void add_event(std::string line);  // one JSON object
+    void add_refusal(RefusedRequest refused);
+
+    const std::deque<std::string>& events() const { return events_; }
+    // "" : the last one. Borrows; nullptr: there is none.
+    const RefusedRequest* refusal(std::string_view request_id) const;
+
+private:
+    std::size_t events_kept_, refusals_kept_;
+    std::deque<std::string> events_;
+    std::deque<RefusedRequest> refusals_;
+};
+
+}  // namespace kakehashi::twin

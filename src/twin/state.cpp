@@ -1,0 +1,100 @@
+#include "twin/state.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kakehashi::twin {
+namespace {
+
+using namespace std::chrono_literals;
+
+// EC2 User Guide, "Retrieve security credentials from instance metadata": six hours, and new ones
+// at least five minutes before the old expire.
+constexpr std::chrono::seconds kInstanceLifetime = 6h;
+constexpr std::chrono::seconds kRotateBefore = 30min;
+
+}  // namespace
+
+bool Quota::take(double amount, TimePoint now) {
+    if (filled_) {
+        const std::chrono::duration<double, std::ratio<60>> passed = now - *filled_;
+        left_ = std::min(per_minute_, left_ + passed.count() * per_minute_);
+    }
+    filled_ = now;
+    if (left_ < amount) return false;
+    left_ -= amount;
+    return true;
+}
+
+State::State(
+    std::shared_ptr<const cloud::World> shared_world, cloud::Place at, Twin::Outside outside
+)
+    : place(std::move(at)),
+      clocks(outside.clock, shared_world->configuration().twin),
+      timer(outside.timer),
+      identifiers(shared_world->configuration().twin.seed),
+      world_(std::move(shared_world)),
+      routed_(world_->configuration().twin.seed - 1) {
+    for (const cloud::Account& account : world_->accounts()) {
+        subscriptions_[account.id] = cloud::initial_subscriptions(*world_, account);
+    }
+    for (const config::Credential& fixed : world_->configuration().twin.credentials) {
+        Issued issued;
+        issued.session = cloud::declared_session(*world_, fixed.principal, clocks.account_time());
+        issued.access_key_id = fixed.access_key_id;
+        issued.secret_access_key = fixed.secret_access_key;
+        if (fixed.session_token) issued.session_token = *fixed.session_token;
+        issued.expires = fixed.expires;
+        credentials.add_fixed(std::move(issued));
+    }
+}
+
+std::shared_ptr<const Issued> State::instance_credentials(const cloud::Instance& instance) {
+    const TimePoint now = clocks.account_time();
+    auto& current = instance_credentials_[instance.id];
+    if (current && current->expires && now + kRotateBefore < *current->expires) return current;
+    auto session = cloud::instance_session(*world_, instance, now);
+    if (!session) return nullptr;
+    current = issue(*std::move(session), kInstanceLifetime);
+    return current;
+}
+
+std::shared_ptr<const Issued> State::issue(cloud::Session session, std::chrono::seconds lifetime) {
+    Issued issued;
+    issued.session = std::move(session);
+    issued.access_key_id = identifiers.access_key_id();
+    issued.secret_access_key = SecretString(identifiers.secret_access_key());
+    issued.session_token = SecretString(identifiers.session_token());
+    issued.expires = clocks.account_time() + lifetime;
+    return credentials.add(std::move(issued));
+}
+
+bool State::is_subscribed(const std::string& account, const std::string& model) const {
+    const auto found = subscriptions_.find(account);
+    return found != subscriptions_.end() && found->second.contains(model);
+}
+
+void State::subscribe(const std::string& account, const std::string& model) {
+    subscriptions_[account].insert(model);
+}
+
+bool State::within_quota(
+    const cloud::Account& account, const std::string& model, double tokens
+) {
+    const std::pair key(account.id, model);
+    const TimePoint now = clocks.account_time();
+    bool within = true;
+    if (const auto limit = account.state.requests_per_minute) {
+        within = request_quotas_.try_emplace(key, *limit).first->second.take(1, now);
+    }
+    if (const auto limit = account.state.tokens_per_minute; limit && within) {
+        within = token_quotas_.try_emplace(key, *limit).first->second.take(tokens, now);
+    }
+    return within;
+}
+
+std::string State::route(const std::vector<std::string>& destinations) {
+    return destinations[routed_++ % destinations.size()];
+}
+
+}  // namespace kakehashi::twin

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "cloud/model_access.h"
+#include "cloud/reach.h"
+#include "http/transport.h"
+#include "twin/clocks.h"
+#include "twin/credential_store.h"
+#include "twin/identifiers.h"
+#include "twin/journal.h"
+#include "twin/twin.h"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace kakehashi::twin {
+
+// A token bucket on account time: `per_minute` at once, refilled evenly.
+class Quota {
+public:
+    explicit Quota(double per_minute) : per_minute_(per_minute), left_(per_minute) {}
+    bool take(double amount, TimePoint now);
+
+private:
+    double per_minute_, left_;
+    std::optional<TimePoint> filled_;
+};
+
+// What changes while a twin runs, shared by its services. Thread rule: one strand.
+class State {
+public:
+    State(std::shared_ptr<const cloud::World> shared_world, cloud::Place at, Twin::Outside outside);
+
+    const cloud::World& world() const { return *world_; }
+    // Credentials of an instance's own role, the current ones; nullptr: it has none.
+    std::shared_ptr<const Issued> instance_credentials(const cloud::Instance& instance);
+    // New credentials for a session.
+    std::shared_ptr<const Issued> issue(cloud::Session session, std::chrono::seconds lifetime);
+
+    bool is_subscribed(const std::string& account, const std::string& model) const;
+    void subscribe(const std::string& account, const std::string& model);
+    // Whether the account may make one more call of `tokens` to the model now.
+    bool within_quota(const cloud::Account& account, const std::string& model, double tokens);
+    // The destination that cross-Region inference takes next: round robin, beginning by the seed.
+    std::string route(const std::vector<std::string>& destinations);
+
+    const cloud::Place place;
+    Clocks clocks;
+    http::Timer& timer;  // outlives this
+    Identifiers identifiers;
+    CredentialStore credentials{kSessionsKept};
+    Journal journal{kEventsKept, kRefusalsKept};
+
+private:
+    std::shared_ptr<const cloud::World> world_;
+    std::map<std::string, std::shared_ptr<const Issued>> instance_credentials_;  // by instance id
+    std::map<std::string, std::set<std::string>> subscriptions_;                 // by account
+    std::map<std::pair<std::string, std::string>, Quota> request_quotas_, token_quotas_;
+    std::uint64_t routed_;
+};
+
+}  // namespace kakehashi::twin

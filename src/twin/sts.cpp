@@ -1,0 +1,233 @@
+#include "twin/sts.h"
+
+#include "aws/sts_messages.h"
+#include "cloud/authorization.h"
+#include "cloud/managed_policies.h"
+#include "iam/policy.h"
+#include "twin/authentication.h"
+#include "twin/call.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace kakehashi::twin {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::seconds kDurationDefault = 3600s;
+constexpr std::chrono::seconds kChainedMax = 3600s;
+constexpr std::size_t kSessionPolicyCharactersMax = 2048;
+
+http::Response xml_response(int status, std::string body, const std::string& request_id) {
+    http::Response response;
+    response.status = status;
+    response.headers.add("x-amzn-RequestId", request_id);
+    response.headers.add("Content-Type", "text/xml");
+    response.body = std::move(body);
+    return response;
+}
+
+cloud::Refusal refusal(int status, const char* code, std::string message, std::string finding) {
+    return {{status, code, std::move(message)}, std::move(finding)};
+}
+
+class Sts : public http::Handler {
+public:
+    explicit Sts(State& state)
+        : state_(state), managed_policies_(state.world().managed_policies_date()) {}
+
+    boost::asio::awaitable<http::Response> handle(http::Incoming request) override {
+        co_return answer(request);
+    }
+
+private:
+    http::Response answer(const http::Incoming& request) {
+        Call call(state_, request, "sts.amazonaws.com", Service::Sts);
+        auto caller = authenticate(state_, Family::Sts, request);
+        if (!caller) return refuse(call, caller.error());
+        call.made_by(*caller);
+        const auto mark = request.target.find('?');
+        const bool get = request.method == "GET" && mark != std::string::npos;
+        auto decoded = aws::decode_sts_request(
+            get ? std::string_view(request.target).substr(mark + 1) : std::string_view(request.body)
+        );
+        if (!decoded) return refuse(call, {decoded.error(), ""});
+        if (const auto* assume = std::get_if<aws::AssumeRoleRequest>(&*decoded)) {
+            return assume_role(call, **caller, *assume);
+        }
+        return caller_identity(call, **caller);
+    }
+
+    http::Response caller_identity(Call& call, const Issued& caller) {
+        call.named("GetCallerIdentity");
+        auto decided =
+            cloud::authorize_caller_identity(state_.world(), caller.session, call.facts());
+        if (!decided.allowed()) return deny(call, caller.session, std::move(decided));
+        call.succeeded();
+        const cloud::Session& session = caller.session;
+        return xml_response(
+            200,
+            aws::encode(aws::GetCallerIdentityResponse{
+                session.user_id, session.account, session.arn, call.request_id()}),
+            call.request_id()
+        );
+    }
+
+    http::Response assume_role(
+        Call& call, const Issued& caller, const aws::AssumeRoleRequest& request
+    ) {
+        call.named("AssumeRole");
+        json::object parameters{
+            {"roleArn", request.role_arn}, {"roleSessionName", request.role_session_name}};
+        if (request.external_id) parameters["externalId"] = *request.external_id;
+        if (request.duration) parameters["durationSeconds"] = request.duration->count();
+        call.with_parameters(std::move(parameters));
+
+        auto passed = session_policies(request);
+        if (!passed) return refuse(call, passed.error());
+        const cloud::Session& session = caller.session;
+        auto decided = cloud::authorize(
+            state_.world(),
+            session,
+            call.facts(),
+            cloud::assume_role_legs(state_.world(), session, request)
+        );
+        if (!decided.allowed()) return deny(call, session, std::move(decided));
+        const cloud::Role& role = *state_.world().role(request.role_arn);
+        const auto duration = request.duration.value_or(kDurationDefault);
+        if (auto too_long = refuse_duration(role, session, duration)) {
+            return refuse(call, *too_long);
+        }
+        const bool packed = request.policy || !request.policy_arns.empty() || !request.tags.empty();
+        auto issued = state_.issue(
+            cloud::assumed_session(
+                role, session, request, *std::move(passed), state_.clocks.account_time()
+            ),
+            duration
+        );
+        call.succeeded();
+        return xml_response(
+            200, aws::encode(response_for(*issued, request, packed, call)), call.request_id()
+        );
+    }
+
+    static aws::AssumeRoleResponse response_for(
+        const Issued& issued,
+        const aws::AssumeRoleRequest& request,
+        bool packed,  // NOLINT(readability-avoid-const-params-in-decls)
+        const Call& call
+    ) {
+        aws::AssumeRoleResponse response;
+        response.credentials = {
+            issued.access_key_id, issued.secret_access_key, issued.session_token};
+        response.expiration = *issued.expires;
+        response.assumed_role_id = issued.session.user_id;
+        response.assumed_role_arn = issued.session.arn;
+        if (packed) {
+            const std::size_t size = request.policy ? request.policy->size() : 0;
+            response.packed_policy_size =
+                static_cast<int>(1 + size * 99 / kSessionPolicyCharactersMax);
+        }
+        if (!issued.session.source_identity.empty()) {
+            response.source_identity = issued.session.source_identity;
+        }
+        response.request_id = call.request_id();
+        return response;
+    }
+
+    // Role chaining: a role session that assumes a role gets an hour at most.
+    static std::optional<cloud::Refusal> refuse_duration(
+        const cloud::Role& role, const cloud::Session& caller, std::chrono::seconds duration
+    ) {
+        const bool chained = !caller.user;
+        if (chained && duration > kChainedMax) {
+            return refusal(
+                400,
+                "ValidationError",
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed "
+                "by role chaining.",
+                "chained-duration"
+            );
+        }
+        if (duration > role.session_max) {
+            return refusal(
+                400,
+                "ValidationError",
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+                "chained-duration"
+            );
+        }
+        return std::nullopt;
+    }
+
+    Expected<std::vector<iam::Policy>, cloud::Refusal> session_policies(
+        const aws::AssumeRoleRequest& request
+    ) {
+        std::vector<iam::Policy> out;
+        if (request.policy) {
+            if (request.policy->size() > kSessionPolicyCharactersMax) {
+                return Failure{refusal(
+                    400,
+                    "PackedPolicyTooLarge",
+                    "Packed size of session policy exceeds the limit.",
+                    ""
+                )};
+            }
+            auto read =
+                iam::parse_policy(*request.policy, "session policy", iam::PolicyType::Session);
+            if (!read) {
+                return Failure{refusal(
+                    400, "MalformedPolicyDocument", "The policy is not in the valid JSON format.", ""
+                )};
+            }
+            out.push_back(*std::move(read));
+        }
+        for (const std::string& arn : request.policy_arns) {
+            auto found = managed_policies_.find(arn, iam::PolicyType::Session);
+            if (!found) {
+                return Failure{refusal(
+                    400, "MalformedPolicyDocument", "PolicyArn " + arn + " does not exist.", ""
+                )};
+            }
+            out.push_back(*std::move(found));
+        }
+        return out;
+    }
+
+    static http::Response refuse(Call& call, const cloud::Refusal& refused) {
+        call.refused(refused);
+        return xml_response(
+            refused.rejection.status,
+            aws::encode_sts_error(refused.rejection, call.request_id()),
+            call.request_id()
+        );
+    }
+
+    http::Response deny(
+        Call& call, const cloud::Session& session, cloud::Authorization decided
+    ) const {
+        const aws::Rejection rejection{
+            403, "AccessDenied", cloud::refusal_text(state_.world(), session, decided)};
+        call.refused(rejection, std::move(decided));
+        return xml_response(
+            rejection.status,
+            aws::encode_sts_error(rejection, call.request_id()),
+            call.request_id()
+        );
+    }
+
+    State& state_;  // outlives this
+    cloud::ManagedPolicies managed_policies_;
+};
+
+}  // namespace
+
+std::unique_ptr<http::Handler> make_sts(State& state) {
+    return std::make_unique<Sts>(state);
+}
+
+}  // namespace kakehashi::twin

@@ -1,0 +1,98 @@
+#include "twin/twin.h"
+
+#include "twin/bedrock.h"
+#include "twin/bedrock_runtime.h"
+#include "twin/explain.h"
+#include "twin/imds.h"
+#include "twin/state.h"
+#include "twin/sts.h"
+
+#include <array>
+#include <utility>
+
+namespace kakehashi::twin {
+namespace {
+
+struct ServiceRow {
+    Service service;
+    const char* name;
+    std::unique_ptr<http::Handler> (*make)(State&);
+};
+constexpr std::array kRows = {
+    ServiceRow{Service::Sts, "sts", make_sts},
+    ServiceRow{Service::BedrockRuntime, "bedrock-runtime", make_bedrock_runtime},
+    ServiceRow{Service::Bedrock, "bedrock", make_bedrock},
+    ServiceRow{Service::Imds, "imds", make_imds},
+};
+
+const ServiceRow& row(Service service) {
+    return kRows[static_cast<std::size_t>(service)];
+}
+
+}  // namespace
+
+const char* name(Service service) {
+    return row(service).name;
+}
+
+Twin::Twin(std::shared_ptr<const cloud::World> world, cloud::Place place, Outside outside)
+    : state_(std::make_unique<State>(std::move(world), std::move(place), outside)) {
+    for (Service service : kServices) {
+        handlers_.push_back(row(service).make(*state_));
+    }
+}
+
+Twin::~Twin() = default;
+
+http::Handler& Twin::handler(Service service) {
+    return *handlers_[static_cast<std::size_t>(service)];
+}
+
+cloud::Reach Twin::reach(Service service) const {
+    if (service != Service::Imds) {
+        return cloud::reach(state_->world(), state_->place, name(service));
+    }
+    cloud::Reach local;
+    const cloud::Instance* instance = state_->place.instance;
+    if (instance) local.outcome = cloud::Reach::Outcome::Endpoint;
+    if (!instance) local.finding = "imds-unreachable";
+    return local;
+}
+
+std::vector<std::string> Twin::host_names(Service service) const {
+    if (service == Service::Imds) return {};
+    return {std::string(name(service)) + "." + state_->world().region() + ".amazonaws.com"};
+}
+
+const Clock& Twin::signing_clock() const {
+    return state_->clocks;
+}
+
+void Twin::advance(std::chrono::seconds by) {
+    state_->clocks.advance(by);
+}
+
+TimePoint Twin::account_time() const {
+    return state_->clocks.account_time();
+}
+
+std::vector<std::string> Twin::events() const {
+    const auto& kept = state_->journal.events();
+    return {kept.begin(), kept.end()};
+}
+
+std::optional<std::string> Twin::explain(
+    std::optional<std::string_view> request_id, Language language
+) const {
+    const auto* refused = state_->journal.refusal(request_id.value_or(""));
+    if (refused) return explain_refusal(state_->world(), *refused, language);
+    if (request_id) return std::nullopt;
+    std::string out;
+    for (Service service : kServices) {
+        const cloud::Reach found = reach(service);
+        if (!found.reachable()) out += explain_silence(service, found, language);
+    }
+    return out.empty() ? std::nullopt : std::optional(std::move(out));
+}
+
+}  // namespace kakehashi::twin
