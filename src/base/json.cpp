@@ -93,7 +93,8 @@ public:
 
 private:
     bj::value_stack stack_;
-    std::vector<boost::unordered_flat_set<std::string>> keys_;  // of the open objects, outermost first
+    std::vector<boost::unordered_flat_set<std::string>>
+        keys_;  // of the open objects, outermost first
     std::size_t depth_ = 0;
     std::string key_;
     std::optional<std::string> duplicate_;
@@ -120,7 +121,8 @@ Expected<value, JsonError> parse(std::string_view text, std::size_t bytes_max) {
         error.key = *key;
         return Failure{std::move(error)};
     }
-    if (failed == bj::error::too_deep) return Failure{error_at(JsonError::Kind::TooDeep, text, read)};
+    if (failed == bj::error::too_deep)
+        return Failure{error_at(JsonError::Kind::TooDeep, text, read)};
     if (failed || text.find_first_not_of(" \t\r\n", read) != text.npos) {
         return Failure{error_at(JsonError::Kind::Syntax, text, read)};
     }
@@ -134,10 +136,11 @@ Message describe(const JsonError& error) {
         case JsonError::Kind::DuplicateKey:
             return {"base.json.duplicate_key"_msg, {{"key", error.key}, line, column}};
         case JsonError::Kind::TooDeep:
-            return {
-                "base.json.too_deep"_msg, {{"depth", std::to_string(kDepthMax)}, line, column}};
-        case JsonError::Kind::TooLarge: return {"base.json.too_large"_msg};
-        case JsonError::Kind::Syntax: break;
+            return {"base.json.too_deep"_msg, {{"depth", std::to_string(kDepthMax)}, line, column}};
+        case JsonError::Kind::TooLarge:
+            return {"base.json.too_large"_msg};
+        case JsonError::Kind::Syntax:
+            break;
     }
     return {"base.json.syntax"_msg, {line, column}};
 }
@@ -146,26 +149,46 @@ std::string serialize(const value& value) {
     return bj::serialize(value);
 }
 
-const value* find(const value& value, std::string_view key) {
-    const auto* object = value.if_object();
-    return object ? object->if_contains({key.data(), key.size()}) : nullptr;
+const value* find(const object& object, std::string_view key) {
+    return object.if_contains({key.data(), key.size()});
 }
 
-const object* find_object(const value& value, std::string_view key) {
-    const auto* found = find(value, key);
+const object* find_object(const object& object, std::string_view key) {
+    const auto* found = find(object, key);
     return found ? found->if_object() : nullptr;
 }
 
-const array* find_array(const value& value, std::string_view key) {
-    const auto* found = find(value, key);
+const array* find_array(const object& object, std::string_view key) {
+    const auto* found = find(object, key);
     return found ? found->if_array() : nullptr;
 }
 
-std::optional<std::string_view> find_string(const value& value, std::string_view key) {
-    const auto* found = find(value, key);
+std::optional<std::string_view> find_string(const object& object, std::string_view key) {
+    const auto* found = find(object, key);
     const auto* text = found ? found->if_string() : nullptr;
     if (!text) return std::nullopt;
     return view(*text);
+}
+
+const value* find(const value& value, std::string_view key) {
+    const auto* object = value.if_object();
+    return object ? find(*object, key) : nullptr;
+}
+
+const object* find_object(const value& value, std::string_view key) {
+    const auto* object = value.if_object();
+    return object ? find_object(*object, key) : nullptr;
+}
+
+const array* find_array(const value& value, std::string_view key) {
+    const auto* object = value.if_object();
+    return object ? find_array(*object, key) : nullptr;
+}
+
+std::optional<std::string_view> find_string(const value& value, std::string_view key) {
+    const auto* object = value.if_object();
+    if (!object) return std::nullopt;
+    return find_string(*object, key);
 }
 
 }  // namespace kakehashi::json

@@ -40,6 +40,15 @@ const object* find_object(const value& value, std::string_view key);
 const array* find_array(const value& value, std::string_view key);
 std::optional<std::string_view> find_string(const value& value, std::string_view key);
 
-inline std::string_view view(const boost::json::string& text) { return {text.data(), text.size()}; }
+// The same in an object. Without these it would become a temporary value, and the result would
+// dangle.
+const value* find(const object& object, std::string_view key);
+const object* find_object(const object& object, std::string_view key);
+const array* find_array(const object& object, std::string_view key);
+std::optional<std::string_view> find_string(const object& object, std::string_view key);
+
+inline std::string_view view(const boost::json::string& text) {
+    return {text.data(), text.size()};
+}
 
 }  // namespace kakehashi::json

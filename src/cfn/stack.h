@@ -21,17 +21,15 @@ struct StackSettings {
 
 struct Resource {
     std::string logical_id, type;
-    std::string physical_id;  // what Ref gives
+    std::string physical_id;  // what Ref gives; empty where AWS alone can say (AWS::EC2::EIP)
     json::object properties;  // no intrinsic is left; of the kinds that data/cfn-types.json says
     std::size_t line = 0;
 };
 
 // A resource that cannot touch the crossing and was not read.
 struct PassedOver {
-    enum class By { List, Person };  // data/cfn-types.json, or StackSettings::inert
     std::string logical_id, type;
-    By by = By::List;
-    std::string reason;  // List: in English, from the data file; Person: empty
+    Message reason;  // cfn.inert.…: of its type, or cfn.inert.declared
     Location where;
 };
 

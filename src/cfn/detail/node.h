@@ -44,6 +44,9 @@ Step walk(const Node& root, std::string_view logical_path);
 // exceptions. What starts with a zero (account ids) and what does not fit into 64 bits is a String.
 Node::Kind scalar_kind(std::string_view text);
 
+// What a scalar counts as where text is wanted: as it is written, but booleans in lower case.
+std::string scalar_text(const Node& scalar);
+
 bool equal(const Node& a, const Node& b);  // lines aside
 
 }  // namespace kakehashi::cfn
