@@ -43,7 +43,11 @@ struct SignatureHeaders {
 class Signer {
 public:
     explicit Signer(SigningScope scope) : scope_(std::move(scope)) {}
-    SignatureHeaders sign(const RequestView& request, const Credentials& credentials, TimePoint now);
+    SignatureHeaders sign(
+        const RequestView& request,
+        const Credentials& credentials,
+        TimePoint now
+    );
 
 private:
     SigningScope scope_;
@@ -56,20 +60,20 @@ struct Signature {
     std::string access_key_id;
     std::string scope_date;  // 20261124
     SigningScope scope;
-    std::vector<std::string> signed_headers;  // lower case, sorted, as sent
-    std::string signature;                    // 64 hexadecimal digits
-    TimePoint time;                           // X-Amz-Date
+    std::vector<std::string> signed_headers;      // lower case, sorted, as sent
+    std::string signature;                        // 64 hexadecimal digits
+    TimePoint time;                               // X-Amz-Date
     std::optional<std::chrono::seconds> expires;  // presigned only
-    std::string session_token;                // "" when none came
+    std::string session_token;                    // "" when none came
 };
 
 enum class SignatureError {
-    Missing,         // no Authorization header and no X-Amz-Signature
-    Malformed,       // Authorization lacks a part or has it twice; `detail` names the part
-    BadDate,         // no X-Amz-Date, or not one, or another day than the scope's
-    UnsignedHost,    // host or x-amz-security-token are not among the signed headers
-    BodyDiffers,     // x-amz-content-sha256 does not fit the body
-    Mismatch,        // not signed with this secret, or changed since
+    Missing,       // no Authorization header and no X-Amz-Signature
+    Malformed,     // Authorization lacks a part or has it twice; `detail` names the part
+    BadDate,       // no X-Amz-Date, or not one, or another day than the scope's
+    UnsignedHost,  // host or x-amz-security-token are not among the signed headers
+    BodyDiffers,   // x-amz-content-sha256 does not fit the body
+    Mismatch,      // not signed with this secret, or changed since
 };
 struct SignatureProblem {
     SignatureError error = SignatureError::Missing;
@@ -78,9 +82,12 @@ struct SignatureProblem {
 
 Expected<Signature, SignatureProblem> read_signature(const RequestView& request);
 
-// In constant time. Time and scope are for the caller to judge: services differ in words and window.
+// In constant time. Time and scope are for the caller to judge: services differ in words and
+// window.
 Expected<void, SignatureProblem> check_signature(
-    const Signature& signature, const RequestView& request, const SecretString& secret_access_key
+    const Signature& signature,
+    const RequestView& request,
+    const SecretString& secret_access_key
 );
 
 // `query` with X-Amz-Algorithm … X-Amz-Signature added: a presigned request, for `expires`.
