@@ -36,8 +36,9 @@ enum class BedrockBody {
 
 // The value untouched when it fits: required members, kinds, enums, lengths, ranges, unions with
 // exactly one member. Members that the model does not name are kept. The rejection is AWS's
-// ValidationException with every violation in one message (wording of unions, and of a wrong kind
-// as SerializationException, is unverified). Patterns are AWS's to check.
+// ValidationException: every constraint violation in one message; what is no JSON value of the
+// right kind, or no one member of a union, in Bedrock's own sentences (their wording is
+// unverified). Patterns are AWS's to check.
 Expected<json::value, Rejection> check_bedrock_body(BedrockBody body, json::value value);
 Expected<json::value, Rejection> check_converse_request(json::value request);
 
@@ -79,9 +80,8 @@ struct ConverseAnswer {
 struct AnswerError {
     enum class Kind {
         NotJson,
-        NotAnAnswer,   // `where` is missing or of another kind
-        UnknownEvent,  // never an error by itself: such events are kept
-        OutOfOrder,    // an event that may not stand here; `where` is its type
+        NotAnAnswer,  // `where` is missing or of another kind
+        OutOfOrder,   // an event that may not stand here; `where` is its type
         TooLarge,
         Truncated,  // the stream ended before messageStop
     };
@@ -190,17 +190,18 @@ public:
 
 private:
     struct Block {
-        json::object start;  // of contentBlockStart; else empty
+        std::optional<std::variant<ToolUseStart, OtherMember>> start = {};
         std::string text, tool_input, reasoning, signature, redacted;
-        std::vector<json::value> others;
-        bool is_text = false, is_reasoning = false, stopped = false;
+        std::vector<json::value> others;  // deltas without a type here
+        bool stopped = false;
     };
-    Expected<void, AnswerError> add_block_event(const ConverseStreamEvent& event);
-    Expected<Block*, AnswerError> open_block(std::uint32_t index, std::string_view event);
+    Expected<void, AnswerError> start(const ContentBlockStart& event);
+    Expected<void, AnswerError> append(const ContentBlockDelta& event);
+    Expected<void, AnswerError> count(std::size_t bytes);
     static Expected<json::value, AnswerError> content_of(const Block& block);
 
     std::optional<std::string> role_, stop_reason_;
-    std::optional<json::value> additional_;
+    std::optional<json::value> additional_response_fields_;
     std::optional<StreamMetadata> metadata_;
     std::map<std::uint32_t, Block> blocks_;
     std::string text_;
