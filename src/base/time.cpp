@@ -42,6 +42,7 @@ std::optional<TimePoint> time_point(const Civil& c) {
     const std::chrono::year_month_day date(
         std::chrono::year(c.year), std::chrono::month(c.month), std::chrono::day(c.day)
     );
+    if (c.year < kYearMin || c.year > kYearMax) return std::nullopt;
     if (!date.ok() || c.hour > 23 || c.minute > 59 || c.second > 59) return std::nullopt;
     return std::chrono::sys_days(date) + hours(c.hour) + minutes(c.minute) + seconds(c.second);
 }

@@ -31,6 +31,10 @@ private:
     TimePoint now_;
 };
 
+// Years that readers take: what 64 bits of nanoseconds hold, and no more than anyone means.
+inline constexpr int kYearMin = 1700;
+inline constexpr int kYearMax = 2200;
+
 // Whole seconds, always UTC. Each reader takes exactly its own form and real calendar dates.
 std::string to_basic_iso8601(TimePoint time);  // 20261124T083337Z, as SigV4 writes it
 std::string to_iso8601(TimePoint time);        // 2026-11-24T08:33:37Z, as STS and IMDS write it
