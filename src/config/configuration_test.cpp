@@ -280,6 +280,10 @@ TEST(Configuration, SaysWhatIsMissing) {
 
 TEST(Configuration, RefusesWhatIsNoToml) {
     EXPECT_THAT(problems("[operator]\naccount = \"2\n"), ElementsAre("config.toml.syntax 2 "));
+    for (const char* header : {"[[[a]]]\n", "[=]\n", "[[#]]\n", "[a.[b]]\n", "[\n", "[a\n"}) {
+        EXPECT_THAT(problems(header), ElementsAre(testing::StartsWith("config.toml.syntax")))
+            << header;
+    }
     EXPECT_THAT(problems("[a]\n[a]\n"), ElementsAre("config.toml.syntax 2 "));
     EXPECT_THAT(problems("a = \"\xff\"\n"), ElementsAre("config.toml.syntax 1 "));
 }
