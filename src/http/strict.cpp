@@ -288,6 +288,7 @@ Expected<void, Refusal> parse_request(std::string_view bytes, RequestHead& head)
     if (seen.length) head.framing = {Framing::Kind::Length, *seen.length};
     head.keep_alive = keeps_alive(seen, minor);
     head.expects_continue = seen.expects_continue && minor == Minor::One;
+    head.minor_version = minor == Minor::One ? 1 : 0;
     return {};
 }
 

@@ -64,6 +64,7 @@ struct RequestHead {
     Framing framing;
     bool keep_alive = true;
     bool expects_continue = false;
+    int minor_version = 1;  // HTTP/1.0 knows no chunks
 };
 
 struct ResponseHead {

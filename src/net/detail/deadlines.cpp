@@ -1,0 +1,55 @@
+#include "net/detail/deadlines.h"
+
+#include <algorithm>
+
+namespace kakehashi::net::detail {
+
+Deadlines::Entry::Entry(std::shared_ptr<Deadlines> owner)
+    : owner_(std::move(owner)), after_(owner_->first_) {
+    if (after_ != nullptr) after_->before_ = this;
+    owner_->first_ = this;
+}
+
+Deadlines::Entry::~Entry() {
+    (before_ != nullptr ? before_->after_ : owner_->first_) = after_;
+    if (after_ != nullptr) after_->before_ = before_;
+    if (owner_->first_ == nullptr) owner_->timer_.cancel();
+}
+
+void Deadlines::Entry::set_deadline(Instant deadline) {
+    deadline_ = deadline;
+    passed_ = false;
+    if (deadline < owner_->armed_) owner_->arm(deadline);
+}
+
+void Deadlines::arm(Instant at) {
+    armed_ = at;
+    timer_.expires_at(at);
+    timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& replaced) {
+        const auto self = weak.lock();
+        if (!self) return;
+        if (replaced) {
+            if (self->first_ == nullptr) self->armed_ = Instant::max();
+            return;
+        }
+        self->look();
+    });
+}
+
+void Deadlines::look() {
+    constexpr auto kCoarse = std::chrono::milliseconds(5);  // never a look for each connection
+    const Instant now = monotonic_now();
+    Instant next = Instant::max();
+    armed_ = next;
+    for (Entry* entry = first_; entry != nullptr; entry = entry->after_) {
+        if (entry->deadline_ <= now) {
+            entry->deadline_ = Instant::max();
+            entry->passed_ = true;
+            entry->on_deadline();
+        }
+        next = std::min(next, entry->deadline_);
+    }
+    if (next != Instant::max()) arm(std::max(next, now + kCoarse));
+}
+
+}  // namespace kakehashi::net::detail

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "net/clock.h"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+
+namespace kakehashi::net::detail {
+
+// One timer for all connections of an owner. A deadline is set for every request and hardly ever
+// passes, so setting one is a store: the timer looks at all of them when the earliest that it
+// knew of is reached. Thread rule: one strand.
+class Deadlines : public std::enable_shared_from_this<Deadlines> {
+public:
+    class Entry {
+    public:
+        explicit Entry(std::shared_ptr<Deadlines> owner);
+        Entry(const Entry&) = delete;
+        Entry& operator=(const Entry&) = delete;
+        void set_deadline(Instant deadline);
+        bool deadline_passed() const { return passed_; }
+
+    protected:
+        virtual ~Entry();
+        virtual void on_deadline() = 0;  // may not destroy an entry
+
+    private:
+        friend class Deadlines;
+        std::shared_ptr<Deadlines> owner_;
+        Instant deadline_ = Instant::max();
+        bool passed_ = false;
+        Entry* before_ = nullptr;
+        Entry* after_ = nullptr;
+    };
+
+    explicit Deadlines(const boost::asio::any_io_executor& executor) : timer_(executor) {}
+
+private:
+    void arm(Instant at);
+    void look();
+
+    boost::asio::steady_timer timer_;
+    Instant armed_ = Instant::max();
+    Entry* first_ = nullptr;
+};
+
+}  // namespace kakehashi::net::detail

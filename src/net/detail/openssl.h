@@ -1,0 +1,44 @@
+#pragma once
+
+#include "base/time.h"
+#include "net/certificate.h"
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace kakehashi::net {
+namespace detail {
+
+template <auto Free>
+struct Freed {
+    template <class T>
+    void operator()(T* object) const {
+        Free(object);
+    }
+};
+using BioPtr = std::unique_ptr<BIO, Freed<BIO_free_all>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using X509Ptr = std::unique_ptr<X509, Freed<X509_free>>;
+
+inline std::string text_of(BIO* bio) {
+    char* bytes = nullptr;
+    const long size = BIO_get_mem_data(bio, &bytes);  // NOLINT(*-cstyle-cast): OpenSSL's macro
+    return {bytes, static_cast<std::size_t>(size)};
+}
+
+// The certificates of a PEM text in order; empty when it holds none or a broken one.
+std::vector<X509Ptr> read_certificates(const std::string& pem);
+
+}  // namespace detail
+
+struct Certificate::State {
+    std::vector<detail::X509Ptr> chain;  // the leaf first
+    detail::KeyPtr key;
+};
+
+}  // namespace kakehashi::net

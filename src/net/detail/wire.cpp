@@ -1,0 +1,108 @@
+#include "net/detail/wire.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace kakehashi::net::detail {
+namespace {
+
+bool is_control(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t') || byte == 0x7F;
+}
+
+bool is_name_character(char c) {
+    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kMarks.find(c) != kMarks.npos;
+}
+
+void append_number_in(std::string& out, std::uint64_t number, int base) {
+    std::array<char, 24> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr;
+    out.append(digits.data(), end);
+}
+
+}  // namespace
+
+bool is_sendable(const http::Header& field) {
+    return !field.name.empty() &&
+           std::all_of(field.name.begin(), field.name.end(), is_name_character) &&
+           std::none_of(field.value.begin(), field.value.end(), is_control);
+}
+
+bool is_sendable_target(std::string_view target) {
+    return target.starts_with('/') && std::none_of(target.begin(), target.end(), [](char c) {
+               return is_control(c) || c == ' ' || c == '\t' ||
+                      static_cast<unsigned char>(c) >= 0x80;
+           });
+}
+
+bool is_of_connection(std::string_view name) {
+    switch (name.size()) {
+        case 10:
+            return equal_ignoring_case(name, "connection") ||
+                   equal_ignoring_case(name, "keep-alive");
+        case 14:
+            return equal_ignoring_case(name, "content-length");
+        case 17:
+            return equal_ignoring_case(name, "transfer-encoding");
+        default:
+            return false;
+    }
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+    out.append(name).append(": ").append(value).append("\r\n");
+}
+
+void append_number(std::string& out, std::uint64_t number) {
+    append_number_in(out, number, 10);
+}
+
+void append_chunk(std::string& out, std::string_view piece) {
+    append_number_in(out, piece.size(), 16);
+    out.append("\r\n").append(piece).append("\r\n");
+}
+
+std::string_view reason_of(int status) {
+    switch (status) {
+        case 200:
+            return "OK";
+        case 204:
+            return "No Content";
+        case 400:
+            return "Bad Request";
+        case 401:
+            return "Unauthorized";
+        case 403:
+            return "Forbidden";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 408:
+            return "Request Timeout";
+        case 413:
+            return "Content Too Large";
+        case 417:
+            return "Expectation Failed";
+        case 424:
+            return "Failed Dependency";
+        case 429:
+            return "Too Many Requests";
+        case 431:
+            return "Request Header Fields Too Large";
+        case 500:
+            return "Internal Server Error";
+        case 503:
+            return "Service Unavailable";
+        default:
+            return "";
+    }
+}
+
+}  // namespace kakehashi::net::detail

@@ -1,0 +1,49 @@
+#include "net/files.h"
+
+#include "net/detail/descriptor.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace kakehashi::net {
+namespace {
+
+FileError error_of(int number) {
+    switch (number) {
+        case ENOENT:
+        case ENOTDIR:
+            return FileError::NotFound;
+        case EACCES:
+        case EPERM:
+            return FileError::NotAllowed;
+        case EISDIR:
+            return FileError::NotAFile;
+        default:
+            return FileError::Failed;
+    }
+}
+
+}  // namespace
+
+Expected<std::string, FileError> SystemFiles::read(std::string path, std::size_t bytes_max) {
+    const detail::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (file.get() < 0) return Failure{error_of(errno)};
+    struct stat status {};
+    if (::fstat(file.get(), &status) != 0) return Failure{error_of(errno)};
+    if (!S_ISREG(status.st_mode)) return Failure{FileError::NotAFile};
+    std::string text;
+    constexpr std::size_t kStep = 64U << 10U;
+    for (;;) {  // the size is not believed: files under /proc say 0
+        const std::size_t had = text.size();
+        text.resize(had + kStep);
+        const auto got = ::read(file.get(), text.data() + had, kStep);
+        if (got < 0 && errno != EINTR) return Failure{error_of(errno)};
+        text.resize(had + static_cast<std::size_t>(got < 0 ? 0 : got));
+        if (text.size() > bytes_max) return Failure{FileError::TooLarge};
+        if (got == 0) return text;
+    }
+}
+
+}  // namespace kakehashi::net

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "base/outside.h"
+
+namespace kakehashi::net {
+
+// The machine's files. Regular files alone: a pipe or a device is NotAFile and never blocks.
+class SystemFiles : public Files {
+public:
+    Expected<std::string, FileError> read(std::string path, std::size_t bytes_max) override;
+};
+
+}  // namespace kakehashi::net
