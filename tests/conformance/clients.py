@@ -52,15 +52,12 @@ def only(environment):
         yield
 
 
-def session(credentials):
-    """credentials: of AssumeRole's shape; None: what boto3 finds by itself, as an application would."""
-    if credentials is None:
-        return boto3.session.Session()
-    return boto3.session.Session(
-        aws_access_key_id=credentials["AccessKeyId"],
-        aws_secret_access_key=credentials["SecretAccessKey"],
-        aws_session_token=credentials.get("SessionToken"),
-    )
+def keys_of(credentials):
+    return {
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials.get("SessionToken"),
+    }
 
 
 def moved_clock(minutes):
@@ -71,8 +68,12 @@ def moved_clock(minutes):
 
 
 class Boto3:
+    """credentials, here and below: of AssumeRole's shape; None: what the client finds by itself, as in an application."""
+
     def __init__(self, twin):
         self.environment = twin.environment()
+        with only(self.environment):
+            self.session = boto3.session.Session()  # kept: it reads the service models once
 
     def __call__(self, call, credentials, unsigned=False):
         with only(self.environment), moved_clock(call.offset_minutes):
@@ -81,7 +82,10 @@ class Boto3:
                 connect_timeout=call.connect_seconds,
                 **({"signature_version": botocore.UNSIGNED} if unsigned else {}),
             )
-            client = session(credentials).client(call.service, config=config)
+            if credentials is None:  # a fresh session looks for them again
+                client = boto3.session.Session().client(call.service, config=config)
+            else:
+                client = self.session.client(call.service, config=config, **keys_of(credentials))
             events = []
             try:
                 output = getattr(client, xform_name(call.operation))(**call.input)
@@ -128,7 +132,7 @@ class AwsCli:
         if ran.returncode == 0:
             return Outcome(output=json.loads(ran.stdout))
         said = ran.stderr.strip()
-        known = re.search(r"An error occurred \((\w+)\) when calling the (\w+) operation: (.*)", said, re.DOTALL)
+        known = re.search(r"An error occurred \((\w+)\) when calling the (\w+) operation(?: \([^)]*\))?: (.*)", said, re.DOTALL)
         return Outcome(code=known[1], message=known[3]) if known else Outcome(message=said)
 
 
@@ -136,7 +140,8 @@ class JavaScript:
     def __init__(self, twin):
         self.node = subprocess.Popen(
             [os.environ.get("NODE", "node"), str(HERE / "client.mjs")],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=twin.environment(), text=True, encoding="utf-8",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+            env=twin.environment() | {"AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true"},
         )
 
     def __call__(self, call, credentials):

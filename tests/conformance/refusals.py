@@ -306,7 +306,8 @@ def assuming():
               "1 validation error detected: Value '2/x' at 'roleSessionName' failed to satisfy constraint: "
               "Member must satisfy regular expression pattern: [\\w+=,.@-]*", clients=ALL)
     yield sts("session-policy-bad", assume_role(Policy="{"), "MalformedPolicyDocument", 400, "{any}",
-              "MalformedPolicyDocumentException")
+              "MalformedPolicyDocumentException", instead={  # the wire has the short code; this SDK shows its class's name
+                  "js": ("MalformedPolicyDocumentException", "MalformedPolicyDocumentException", 400, "{any}")})
     yield sts("duration-over-a-day", assume_role(DurationSeconds=50_000), "ValidationError", 400,
               "1 validation error detected: Value '50000' at 'durationSeconds' failed to satisfy constraint: "
               "Member must have value less than or equal to 43200")  # U: wording
@@ -404,16 +405,16 @@ def answering():
         "modelId": JP, **conversation("こんにちは", inferenceConfig={"maxTokens": 10_000_000})}), "ValidationException", 400,
         "The maximum tokens you requested exceeds the model limit of {n}. "
         "Try again with a maximum tokens value that is lower than {n}.")
-    # boto3 has a class of its own for it and gives the code as it stands in the stream; the status was 200 long ago.
-    yield bedrock("throttled-inside-a-stream", converse_stream("throttle in the middle"), "ThrottlingException", 200, THROTTLED,
-                  instead={"boto3": ("EventStreamError", "throttlingException", 200, THROTTLED)})
+    # The status was 200 long ago. boto3 has a class of its own for it and gives the code as it stands in the stream.
+    yield bedrock("throttled-inside-a-stream", converse_stream("throttle in the middle"), "ThrottlingException", None, THROTTLED,
+                  instead={"boto3": ("EventStreamError", "throttlingException", None, THROTTLED)})
 
 
 def silence():
     """What cannot be reached does not answer; every client runs into its own connect time-out."""
     yield Refusal("no-bedrock-endpoint", Call("bedrock", "ListInferenceProfiles", connect_seconds=2),
                   "", "", 0, "", who="caller", clients=ALL, instead=TIMED_OUT)
-    yield Refusal("sts-private-dns-off", assume_role(connect_seconds=2), "", "", 0, "", who="caller", instead=TIMED_OUT,
+    yield Refusal("sts-private-dns-off", assume_role(connect_seconds=2), "", "", 0, "", who="caller", clients=("boto3",), instead=TIMED_OUT,
                   scenario=fenced(Replace("municipality.yaml",
                                           "PrivateDnsEnabled: true\n      # Without a policy",
                                           "PrivateDnsEnabled: false\n      # Without a policy")))

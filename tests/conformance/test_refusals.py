@@ -1,6 +1,7 @@
 """Every row of refusals.py, by every client it names: the same class, code, status and message as on AWS."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -64,9 +65,12 @@ def test_refused_as_aws_refuses(row, twins, client):
     credentials = credentials and spoil(credentials, row.spoil, twin, client, row)
     if row.advance:
         twin.advance(row.advance)
-    for kind in row.clients:
-        options = {"unsigned": True} if row.who == "nobody" else {}
-        outcome = refused(lambda: client(kind, twin)(row.call, credentials, **options), row.routed)
+    options = {"unsigned": True} if row.who == "nobody" else {}
+    made = {kind: client(kind, twin) for kind in row.clients}
+    with ThreadPoolExecutor(1 if row.routed else len(made)) as pool:  # routed: they would take each other's turns
+        tried = {kind: pool.submit(refused, lambda one=one: one(row.call, credentials, **options), row.routed)
+                 for kind, one in made.items()}
+    for kind, outcome in ((kind, future.result()) for kind, future in tried.items()):
         exception, code, status, message = expectation(row, kind)
         assert (outcome.exception, outcome.code, outcome.status) == (exception, code, status), f"{kind}: {outcome}"
         allowed = message if isinstance(message, tuple) else (message,)

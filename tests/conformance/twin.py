@@ -16,6 +16,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 READY_SECONDS_MAX = 20  # a bound against hanging, not a measure
 STOP_SECONDS_MAX = 10
 
+ENDPOINT_VARIABLES = {  # as the SDKs call them; a place outside every VPC has no metadata service
+    "sts": "AWS_ENDPOINT_URL_STS",
+    "bedrock-runtime": "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+    "bedrock": "AWS_ENDPOINT_URL_BEDROCK",
+    "imds": "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+}
+
 
 @dataclass(frozen=True)
 class Replace:
@@ -104,12 +111,8 @@ class Twin:
 
     def environment(self):
         """What a client needs, and nothing of the machine's: no proxy, no profile, no credentials."""
-        url = self.ready["endpoints"]
-        return self.own_environment() | {
-            "AWS_ENDPOINT_URL_STS": url["sts"],
-            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": url["bedrock-runtime"],
-            "AWS_ENDPOINT_URL_BEDROCK": url["bedrock"],
-            "AWS_EC2_METADATA_SERVICE_ENDPOINT": url["imds"],
+        named = {ENDPOINT_VARIABLES[name]: url for name, url in self.ready["endpoints"].items() if name in ENDPOINT_VARIABLES}
+        return self.own_environment() | named | {
             "AWS_EC2_METADATA_V1_DISABLED": "true",
             "AWS_CA_BUNDLE": self.ready["ca"],
             "NODE_EXTRA_CA_CERTS": self.ready["ca"],
@@ -132,16 +135,21 @@ class Twin:
         )
 
     def stop(self):
-        if self.process.poll() is None:
+        """None, or what was wrong with how it ended: it must live until it is asked to go, and then go."""
+        wrong = None
+        if self.process.poll() is not None:
+            wrong = f"ended by itself, exit {self.process.returncode}:\n{self.said()}"
+        else:
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(STOP_SECONDS_MAX)
             except subprocess.TimeoutExpired:
+                wrong = f"still there {STOP_SECONDS_MAX} s after SIGTERM"
                 self.process.kill()
                 self.process.wait()
         self.process.stdout.close()
         self.log.close()
-        return self.process.returncode
+        return wrong
 
 
 class Twins:
@@ -158,4 +166,6 @@ class Twins:
         return self.running[scenario]
 
     def stop(self):
-        return {twin.scenario: twin.stop() for twin in self.running.values()}
+        """What went wrong, by scenario."""
+        ended = {twin.scenario: twin.stop() for twin in self.running.values()}
+        return {scenario: wrong for scenario, wrong in ended.items() if wrong}
