@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from clients import Call
 from twin import Append, Replace, Scenario
 
-CALLER = "kakehashi-caller"
 OPERATOR_ROLE = "arn:aws:iam::222222222222:role/kakehashi-operator-sample-city"
 ARTICLE_ROLE = "arn:aws:iam::222222222222:role/bedrock-operator"
 EXTERNAL_ID = "f3b60f3a1c7e4c0d9a52d8e17b4496ce"
