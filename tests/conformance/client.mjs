@@ -1,0 +1,59 @@
+// Calls AWS with the AWS SDK for JavaScript v3: one JSON line in, one JSON line out, until standard input ends.
+//   in   {"service", "operation", "input", "credentials": {…} | "profile", "offset_ms", "region", "connect_ms"}
+//   out  {"output": {…}} or {"error": {"constructor", "name", "status", "message"}}; a stream's output is {"events": […]}
+// The endpoints, the CA and the Region come from the environment, as for any program that uses the SDK.
+import { createInterface } from "node:readline";
+import * as bedrock from "@aws-sdk/client-bedrock";
+import * as runtime from "@aws-sdk/client-bedrock-runtime";
+import * as sts from "@aws-sdk/client-sts";
+import { fromIni } from "@aws-sdk/credential-providers";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+
+const services = {
+  bedrock: [bedrock, bedrock.BedrockClient],
+  "bedrock-runtime": [runtime, runtime.BedrockRuntimeClient],
+  sts: [sts, sts.STSClient],
+};
+
+// Bytes cannot stand in JSON: they travel as text, as those of our tests are.
+const readable = (key, value) => {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("utf8");
+  return key === "$metadata" ? undefined : value;
+};
+// JSON.stringify asks Uint8Array's own toJSON for nothing, but a Buffer's turns it into an object first.
+const plain = (value) => JSON.parse(JSON.stringify(value, readable));
+
+async function call({ service, operation, input, credentials, offset_ms, region, connect_ms }) {
+  const [module, Client] = services[service];
+  const client = new Client({
+    region,
+    credentials: credentials === "profile" ? fromIni() : credentials,
+    maxAttempts: 1,
+    systemClockOffset: offset_ms ?? 0,
+    // HTTP/1.1: the bedrock-runtime client would choose HTTP/2, which the twin does not speak yet.
+    requestHandler: new NodeHttpHandler({ connectionTimeout: connect_ms }),
+  });
+  try {
+    const output = await client.send(new module[`${operation}Command`](input));
+    const stream = operation.endsWith("Stream") && (output.stream ?? output.body);
+    if (!stream) return { output: plain(output) };
+    const events = [];
+    for await (const event of stream) events.push(plain(event));
+    return { output: { events } };
+  } catch (error) {
+    return {
+      error: {
+        constructor: error.constructor.name,
+        name: error.name,
+        status: error.$metadata?.httpStatusCode ?? null,
+        message: error.message,
+      },
+    };
+  } finally {
+    client.destroy();
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(JSON.stringify(await call(JSON.parse(line))) + "\n");
+}
