@@ -181,7 +181,9 @@ private:
 }  // namespace
 
 Expected<std::shared_ptr<const Issued>, cloud::Refusal> authenticate(
-    const State& state, Family family, const http::Incoming& request
+    const State& state,
+    Family family,
+    const http::Incoming& request
 ) {
     return Check(state, family, request).run();
 }

@@ -15,7 +15,9 @@ enum class Family { Sts, Bedrock };
 // Whose request this is: SigV4 in the header or presigned, the token bound to its key, expiry by
 // account time, skew by signing time. Errors: the refusal in the family's own words.
 Expected<std::shared_ptr<const Issued>, cloud::Refusal> authenticate(
-    const State& state, Family family, const http::Incoming& request
+    const State& state,
+    Family family,
+    const http::Incoming& request
 );
 
 }  // namespace kakehashi::twin

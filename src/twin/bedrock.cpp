@@ -55,9 +55,9 @@ private:
             arn ? identifier
                 : aws::inference_profile_arn(scope_.region, scope_.account, identifier);
         if (auto denied = deny("bedrock:GetInferenceProfile", resource)) return *std::move(denied);
-        return answer(aws::get_inference_profile(
-            state_.world().catalog(), scope_, identifier, applications()
-        ));
+        return answer(
+            aws::get_inference_profile(state_.world().catalog(), scope_, identifier, applications())
+        );
     }
 
     http::Response list_models() {

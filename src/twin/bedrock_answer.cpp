@@ -17,15 +17,17 @@ http::Response json_response(int status, const json::value& body, const std::str
 }
 
 http::Response json_error(
-    const aws::Rejection& rejection, Voice voice, const std::string& request_id
+    const aws::Rejection& rejection,
+    Voice voice,
+    const std::string& request_id
 ) {
     const char* key = voice == Voice::Authorization ? "Message" : "message";
-    const char* origin = voice == Voice::Service ? "com.amazon.bedrock" : "com.amazon.coral.service";
+    const char* origin =
+        voice == Voice::Service ? "com.amazon.bedrock" : "com.amazon.coral.service";
     http::Response response =
         json_response(rejection.status, json::object{{key, rejection.message}}, request_id);
     response.headers.add(
-        "x-amzn-ErrorType",
-        rejection.code + ":http://internal.amazon.com/coral/" + origin + "/"
+        "x-amzn-ErrorType", rejection.code + ":http://internal.amazon.com/coral/" + origin + "/"
     );
     return response;
 }

@@ -18,7 +18,9 @@ http::Response json_response(int status, const json::value& body, const std::str
 // Which part of AWS speaks: the service itself writes "message", authorisation "Message".
 enum class Voice { Service, Authentication, Authorization };
 http::Response json_error(
-    const aws::Rejection& rejection, Voice voice, const std::string& request_id
+    const aws::Rejection& rejection,
+    Voice voice,
+    const std::string& request_id
 );
 
 // The path of a request target in its segments, each percent-decoded: an encoded '/' stays inside

@@ -154,7 +154,8 @@ private:
     // Country, then form and Marketplace (their order is the switch gate_order), then legacy.
     std::optional<Refusal> account_gates(const aws::FoundationModel& model) {
         const cloud::Account* owner = state_.world().account(account());
-        if (!owner) return std::nullopt;  // a principal of no declared account has no gates of its own
+        if (!owner)
+            return std::nullopt;  // a principal of no declared account has no gates of its own
         if (auto closed = cloud::country_gate(*owner, model)) return closed;
         const bool marketplace_first = state_.world().configuration().twin.switches.gate_order ==
                                        config::GateOrder::MarketplaceFirst;
@@ -174,10 +175,7 @@ private:
             return std::nullopt;
         }
         const auto decided = cloud::authorize(
-            state_.world(),
-            caller_->session,
-            call_.facts(),
-            cloud::marketplace_legs(state_.world())
+            state_.world(), caller_->session, call_.facts(), cloud::marketplace_legs(state_.world())
         );
         if (!decided.allowed()) return cloud::marketplace_refusal();
         state_.subscribe(account(), model.id);
@@ -190,7 +188,8 @@ private:
     }
 
     static std::optional<Refusal> beyond_model_limit(
-        const aws::FoundationModel& model, const Prompt& prompt
+        const aws::FoundationModel& model,
+        const Prompt& prompt
     ) {
         const auto limit = model.output_tokens_max;
         if (!limit || !prompt.output_tokens_max || *prompt.output_tokens_max <= *limit) {

@@ -5,14 +5,18 @@
 namespace kakehashi::twin {
 
 Call::Call(
-    State& state, const http::Incoming& request, std::string_view event_source, Service service
+    State& state,
+    const http::Incoming& request,
+    std::string_view event_source,
+    Service service
 )
     : state_(state),
       request_id_(state.identifiers.request_id()),
       event_source_(event_source),
       user_agent_(request.headers.find("user-agent").value_or("")),
       client_address_(request.peer.address),
-      reach_(cloud::reach(state.world(), state.place, name(service))) {}
+      reach_(cloud::reach(state.world(), state.place, name(service))) {
+}
 
 cloud::RequestFacts Call::facts() const {
     return {reach_, state_.clocks.account_time(), user_agent_};
@@ -56,7 +60,8 @@ json::object Call::event() const {
         {"eventSource", event_source_},
         {"eventName", event_name_},
         {"awsRegion", state_.world().region()},
-        {"sourceIPAddress", reach_.source_address.empty() ? client_address_ : reach_.source_address},
+        {"sourceIPAddress",
+         reach_.source_address.empty() ? client_address_ : reach_.source_address},
         {"userAgent", user_agent_},
         {"requestID", request_id_},
         {"eventType", "AwsApiCall"},

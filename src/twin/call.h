@@ -18,7 +18,12 @@ namespace kakehashi::twin {
 // Source of the event's shape: CloudTrail User Guide, "Record contents". Thread rule: one strand.
 class Call {
 public:
-    Call(State& state, const http::Incoming& request, std::string_view event_source, Service service);
+    Call(
+        State& state,
+        const http::Incoming& request,
+        std::string_view event_source,
+        Service service
+    );
 
     const std::string& request_id() const { return request_id_; }
     const cloud::Reach& reach() const { return reach_; }

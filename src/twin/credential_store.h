@@ -18,17 +18,18 @@ struct Issued {
     cloud::Session session;
     std::string access_key_id;
     SecretString secret_access_key;
-    SecretString session_token;              // empty: a long-term key
-    std::optional<TimePoint> expires = {};   // account time; absent: never
+    SecretString session_token;             // empty: a long-term key
+    std::optional<TimePoint> expires = {};  // account time; absent: never
 };
 
-// The keys by id. Holds `kept_max` issued ones and forgets the oldest beyond. Thread rule: one strand.
+// The keys by id. Holds `kept_max` issued ones and forgets the oldest beyond. Thread rule: one
+// strand.
 class CredentialStore {
 public:
     explicit CredentialStore(std::size_t kept_max) : kept_max_(kept_max) {}
 
     std::shared_ptr<const Issued> add(Issued issued);
-    void add_fixed(Issued issued);  // never forgotten
+    void add_fixed(Issued issued);                                               // never forgotten
     std::shared_ptr<const Issued> find(const std::string& access_key_id) const;  // nullptr: unknown
 
 private:

@@ -16,7 +16,6 @@ std::uint64_t latency(const Answer& answer) {
     return kMillisecondsPerToken * answer.output_tokens;
 }
 
-
 json::object usage_body(const Answer& answer) {
     return {
         {"inputTokens", answer.input_tokens},
@@ -67,7 +66,9 @@ std::string tool_use_id(Identifiers& identifiers) {
 }  // namespace
 
 std::vector<std::string> converse_frames(
-    const Answer& answer, const std::optional<StreamFault>& fault, Identifiers& identifiers
+    const Answer& answer,
+    const std::optional<StreamFault>& fault,
+    Identifiers& identifiers
 ) {
     std::vector<std::string> frames;
     const auto add = [&](const char* type, json::object payload) {
@@ -169,25 +170,33 @@ std::vector<std::string> invoke_frames(
     message.as_object()["usage"] =
         json::object{{"input_tokens", answer.input_tokens}, {"output_tokens", 1}};
     add({{"type", "message_start"}, {"message", std::move(message)}});
-    add({{"type", "content_block_start"},
+    add(
+        {{"type", "content_block_start"},
          {"index", 0},
-         {"content_block", json::object{{"type", "text"}, {"text", ""}}}});
+         {"content_block", json::object{{"type", "text"}, {"text", ""}}}}
+    );
     for (const std::string& token : answer.tokens) {
-        add({{"type", "content_block_delta"},
+        add(
+            {{"type", "content_block_delta"},
              {"index", 0},
-             {"delta", json::object{{"type", "text_delta"}, {"text", token}}}});
+             {"delta", json::object{{"type", "text_delta"}, {"text", token}}}}
+        );
     }
     add({{"type", "content_block_stop"}, {"index", 0}});
-    add({{"type", "message_delta"},
+    add(
+        {{"type", "message_delta"},
          {"delta", json::object{{"stop_reason", answer.stop_reason}, {"stop_sequence", nullptr}}},
-         {"usage", json::object{{"output_tokens", answer.output_tokens}}}});
-    add({{"type", "message_stop"},
+         {"usage", json::object{{"output_tokens", answer.output_tokens}}}}
+    );
+    add(
+        {{"type", "message_stop"},
          {"amazon-bedrock-invocationMetrics",
           json::object{
               {"inputTokenCount", answer.input_tokens},
               {"outputTokenCount", answer.output_tokens},
               {"invocationLatency", latency(answer)},
-              {"firstByteLatency", kMillisecondsPerToken}}}});
+              {"firstByteLatency", kMillisecondsPerToken}}}}
+    );
     place_fault(fault, frames);
     return frames;
 }

@@ -18,7 +18,9 @@ struct StreamFault {
 };
 
 std::vector<std::string> converse_frames(
-    const Answer& answer, const std::optional<StreamFault>& fault, Identifiers& identifiers
+    const Answer& answer,
+    const std::optional<StreamFault>& fault,
+    Identifiers& identifiers
 );
 // Anthropic's server-sent events, base64 in `chunk` events.
 std::vector<std::string> invoke_frames(

@@ -23,8 +23,10 @@ public:
     void finding(std::string_view id) {
         const finding::Finding* found = finding::find(id);
         if (!found) return;
-        line("twin.explain.finding"_msg,
-             {{"id", std::string(id)}, {"title", in_words(finding::title(*found))}});
+        line(
+            "twin.explain.finding"_msg,
+            {{"id", std::string(id)}, {"title", in_words(finding::title(*found))}}
+        );
         item(in_words(finding::why(*found)));
         fix_ = in_words(finding::fix(*found));
     }
@@ -49,9 +51,7 @@ std::string statement_line(const cloud::StatementView& view) {
     return out + "  (" + view.action + " → " + view.resource + ")";
 }
 
-void write_authorization(
-    const cloud::World& world, const RefusedRequest& refused, Page& page
-) {
+void write_authorization(const cloud::World& world, const RefusedRequest& refused, Page& page) {
     const cloud::Explanation why = cloud::explain(world, *refused.session, *refused.authorization);
     page.finding(why.finding);
     page.line("twin.explain.obstacles"_msg);
@@ -72,7 +72,9 @@ void write_authorization(
 }  // namespace
 
 std::string explain_refusal(
-    const cloud::World& world, const RefusedRequest& refused, Language language
+    const cloud::World& world,
+    const RefusedRequest& refused,
+    Language language
 ) {
     Page page(language);
     page.line(

@@ -12,7 +12,9 @@
 namespace kakehashi::twin {
 
 std::string explain_refusal(
-    const cloud::World& world, const RefusedRequest& refused, Language language
+    const cloud::World& world,
+    const RefusedRequest& refused,
+    Language language
 );
 std::string explain_silence(Service service, const cloud::Reach& reach, Language language);
 

@@ -68,7 +68,8 @@ private:
         return good ? 0 : 401;
     }
 
-    // Beyond the limit the oldest go, expired or not: what a program forgets here it asks for again.
+    // Beyond the limit the oldest go, expired or not: what a program forgets here it asks for
+    // again.
     void forget_old_tokens() {
         auto oldest = std::min_element(tokens_.begin(), tokens_.end(), [](auto& a, auto& b) {
             return a.second < b.second;
@@ -115,8 +116,7 @@ private:
         const auto issued = state_.instance_credentials(instance);
         if (!issued) {
             return text_response(
-                static_cast<int>(
-                    state_.world().configuration().twin.switches.imds_no_profile_status
+                static_cast<int>(state_.world().configuration().twin.switches.imds_no_profile_status
                 ),
                 ""
             );
@@ -171,7 +171,7 @@ private:
         return text_response(200, json::serialize(body));
     }
 
-    State& state_;  // outlives this
+    State& state_;                             // outlives this
     std::map<std::string, TimePoint> tokens_;  // and when they expire
 };
 

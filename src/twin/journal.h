@@ -16,9 +16,9 @@ namespace kakehashi::twin {
 // costs many decisions, so it is made when somebody asks.
 struct RefusedRequest {
     std::string request_id, event_name;
-    std::string message;  // AWS's words, as sent
-    std::string finding;  // "": read it from the authorization
-    std::shared_ptr<const cloud::Session> session = {};  // absent: not authenticated
+    std::string message;                                     // AWS's words, as sent
+    std::string finding;                                     // "": read it from the authorization
+    std::shared_ptr<const cloud::Session> session = {};      // absent: not authenticated
     std::optional<cloud::Authorization> authorization = {};  // absent: not IAM's refusal
 };
 

@@ -13,7 +13,7 @@ namespace kakehashi::twin {
 
 // What a request asks, as far as the script looks at it.
 struct Prompt {
-    std::string model;  // the modelId as it was sent
+    std::string model;         // the modelId as it was sent
     std::string system, text;  // the last message of the user
     std::uint32_t turn = 1;
     std::uint64_t tokens = 1;  // of the whole input

@@ -27,7 +27,9 @@ bool Quota::take(double amount, TimePoint now) {
 }
 
 State::State(
-    std::shared_ptr<const cloud::World> shared_world, cloud::Place at, Twin::Outside outside
+    std::shared_ptr<const cloud::World> shared_world,
+    cloud::Place at,
+    Twin::Outside outside
 )
     : place(std::move(at)),
       clocks(outside.clock, shared_world->configuration().twin),
@@ -78,9 +80,7 @@ void State::subscribe(const std::string& account, const std::string& model) {
     subscriptions_[account].insert(model);
 }
 
-bool State::within_quota(
-    const cloud::Account& account, const std::string& model, double tokens
-) {
+bool State::within_quota(const cloud::Account& account, const std::string& model, double tokens) {
     const std::pair key(account.id, model);
     const TimePoint now = clocks.account_time();
     bool within = true;

@@ -13,7 +13,7 @@ namespace kakehashi::twin {
 
 // How the script wants a stream to go.
 struct StreamPace {
-    std::chrono::milliseconds delay{0};              // before each frame
+    std::chrono::milliseconds delay{0};             // before each frame
     std::optional<std::uint64_t> cut_at_byte = {};  // the connection ends there
 };
 

@@ -78,7 +78,9 @@ private:
     }
 
     http::Response assume_role(
-        Call& call, const Issued& caller, const aws::AssumeRoleRequest& request
+        Call& call,
+        const Issued& caller,
+        const aws::AssumeRoleRequest& request
     ) {
         call.named("AssumeRole");
         json::object parameters{
@@ -141,7 +143,9 @@ private:
 
     // Role chaining: a role session that assumes a role gets an hour at most.
     static std::optional<cloud::Refusal> refuse_duration(
-        const cloud::Role& role, const cloud::Session& caller, std::chrono::seconds duration
+        const cloud::Role& role,
+        const cloud::Session& caller,
+        std::chrono::seconds duration
     ) {
         const bool chained = !caller.user;
         if (chained && duration > kChainedMax) {
@@ -181,7 +185,10 @@ private:
                 iam::parse_policy(*request.policy, "session policy", iam::PolicyType::Session);
             if (!read) {
                 return Failure{refusal(
-                    400, "MalformedPolicyDocument", "The policy is not in the valid JSON format.", ""
+                    400,
+                    "MalformedPolicyDocument",
+                    "The policy is not in the valid JSON format.",
+                    ""
                 )};
             }
             out.push_back(*std::move(read));
@@ -207,16 +214,13 @@ private:
         );
     }
 
-    http::Response deny(
-        Call& call, const cloud::Session& session, cloud::Authorization decided
-    ) const {
+    http::Response deny(Call& call, const cloud::Session& session, cloud::Authorization decided)
+        const {
         const aws::Rejection rejection{
             403, "AccessDenied", cloud::refusal_text(state_.world(), session, decided)};
         call.refused(rejection, std::move(decided));
         return xml_response(
-            rejection.status,
-            aws::encode_sts_error(rejection, call.request_id()),
-            call.request_id()
+            rejection.status, aws::encode_sts_error(rejection, call.request_id()), call.request_id()
         );
     }
 

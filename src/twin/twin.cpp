@@ -82,7 +82,8 @@ std::vector<std::string> Twin::events() const {
 }
 
 std::optional<std::string> Twin::explain(
-    std::optional<std::string_view> request_id, Language language
+    std::optional<std::string_view> request_id,
+    Language language
 ) const {
     const auto* refused = state_->journal.refusal(request_id.value_or(""));
     if (refused) return explain_refusal(state_->world(), *refused, language);

@@ -22,7 +22,10 @@ namespace kakehashi::twin {
 
 enum class Service { Sts, BedrockRuntime, Bedrock, Imds };
 inline constexpr Service kServices[] = {
-    Service::Sts, Service::BedrockRuntime, Service::Bedrock, Service::Imds};
+    Service::Sts,
+    Service::BedrockRuntime,
+    Service::Bedrock,
+    Service::Imds};
 const char* name(Service service);  // "sts", "bedrock-runtime", "bedrock", "imds"
 
 class State;
@@ -30,9 +33,9 @@ class State;
 // Thread rule: one strand.
 class Twin {
 public:
-    struct Outside {            // both outlive the twin
-        const Clock& clock;     // the machine's
-        http::Timer& timer;     // for delays that a script asks for
+    struct Outside {         // both outlive the twin
+        const Clock& clock;  // the machine's
+        http::Timer& timer;  // for delays that a script asks for
     };
     Twin(std::shared_ptr<const cloud::World> world, cloud::Place place, Outside outside);
     ~Twin();
@@ -55,7 +58,8 @@ public:
     // One decision at length, as text. `request_id` absent: the last refusal, else the services
     // that are silent here. nullopt: there is no such request.
     std::optional<std::string> explain(
-        std::optional<std::string_view> request_id, Language language
+        std::optional<std::string_view> request_id,
+        Language language
     ) const;
 
 private:

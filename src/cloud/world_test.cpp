@@ -1,0 +1,128 @@
+#include "cloud/world.h"
+
+#include "cloud/example_world.h"
+
+#include <gtest/gtest.h>
+
+namespace kakehashi::cloud {
+namespace {
+
+TEST(World, HoldsWhatTheExamplesDeclare) {
+    for (const char* example : {"fenced", "article"}) {
+        auto world = example_world(example);
+        ASSERT_TRUE(world) << example << "\n" << all_texts(world.error());
+        const World& built = **world;
+        ASSERT_NE(built.account_named("operator"), nullptr);
+        ASSERT_NE(built.account_named("sample-city"), nullptr);
+        EXPECT_EQ(built.account("111111111111")->name, "sample-city");
+        EXPECT_FALSE(built.endpoints().empty());
+        EXPECT_FALSE(built.instances().empty());
+        EXPECT_FALSE(built.organization());
+    }
+}
+
+TEST(World, KnowsWhereAStatementStands) {
+    auto world = example_world("fenced");
+    ASSERT_TRUE(world);
+    const Role* role = (*world)->role("222222222222", "kakehashi-operator-sample-city");
+    ASSERT_NE(role, nullptr);
+    ASSERT_EQ(role->identity.size(), 1U);
+    const iam::StatementMatch deny{iam::PolicyType::Identity, role->identity[0], 2};
+    const Location at = (*world)->where(deny);
+    EXPECT_EQ(at.file, "operator.yaml");
+    EXPECT_EQ(at.path, "Resources.OperatorRole.Properties.Policies[0].PolicyDocument.Statement[2]");
+    EXPECT_GT(at.line, 0U);
+    EXPECT_EQ(role->identity[0].sid(2), "NothingOutsideJapan");
+}
+
+TEST(World, TakesManagedPoliciesOfTheDateThatIsAsked) {
+    auto newest = example_world("article");
+    auto then = example_world(
+        "article", {{"kakehashi.toml", "[twin]\n", "[twin]\nmanaged_policies = \"2025-10-26\"\n"}}
+    );
+    ASSERT_TRUE(newest) << all_texts(newest.error());
+    ASSERT_TRUE(then) << all_texts(then.error());
+    EXPECT_NE((*newest)->managed_policies_date(), (*then)->managed_policies_date());
+    const auto limited = [](const World& world) {
+        for (const Role& role : world.roles()) {
+            for (const iam::Policy& policy : role.identity) {
+                if (policy.name().find("AmazonBedrockLimitedAccess") != std::string::npos) {
+                    return policy.name();
+                }
+            }
+        }
+        return std::string();
+    };
+    EXPECT_NE(limited(**newest).find("(v9)"), std::string::npos) << limited(**newest);
+    EXPECT_NE(limited(**then).find("(v1)"), std::string::npos) << limited(**then);
+}
+
+TEST(World, SaysWhatIsWrongWithFileAndLine) {
+    struct Row {
+        TextEdit edit;
+        const char* said;
+    };
+    const Row rows[] = {
+        {{"operator.yaml", "Effect: Deny", "Effect: Dany"}, "operator.yaml:"},
+        {{"operator.yaml", "bedrock:InferenceProfileArn:", "bedrock:InferenceProfileArn: !Nope"},
+         "operator.yaml:"},
+        {{"municipality.yaml", "CidrBlock: 10.20.0.0/16", "CidrBlock: ten"}, "municipality.yaml:"},
+        {{"municipality.yaml", "com.amazonaws.${AWS::Region}.sts", "com.example.sts"},
+         "municipality.yaml:"},
+        {{"municipality.yaml", "Type: AWS::EC2::RouteTable", "Type: AWS::EC2::RouteTabel"},
+         "municipality.yaml:"},
+        {{"kakehashi.toml", "seed = 1", "seed = 1\nmanaged_policies = \"2020-01-01\""},
+         "kakehashi.toml:"},
+    };
+    for (const auto& [edit, said] : rows) {
+        auto world = example_world("fenced", {edit});
+        ASSERT_FALSE(world) << edit.to;
+        EXPECT_NE(all_texts(world.error()).find(said), std::string::npos)
+            << all_texts(world.error());
+    }
+}
+
+TEST(World, PutsAnOrganisationTogether) {
+    const std::string organization = R"(
+[twin.organization]
+id = "o-gov"
+[[twin.organization.unit]]
+name = "gov"
+accounts = ["sample-city"]
+[[twin.organization.policy]]
+type = "SCP"
+file = "scp.json"
+targets = ["gov"]
+
+[twin.operator])";
+    auto world = example_world(
+        "fenced",
+        {{"kakehashi.toml", "\n[twin.operator]", organization}},
+        {{"scp.json",
+          R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"ec2:*","Resource":"*"}]})"}}
+    );
+    ASSERT_TRUE(world) << all_texts(world.error());
+    const auto& built = (*world)->organization();
+    ASSERT_TRUE(built);
+    const auto* city = built->find("111111111111");
+    ASSERT_NE(city, nullptr);
+    EXPECT_EQ(city->path, "o-gov/r-root/ou-gov/");
+    ASSERT_EQ(city->scp.size(), 3U);
+    EXPECT_EQ(city->scp[1].policies.size(), 2U);
+    const auto* owner = built->find("222222222222");
+    ASSERT_NE(owner, nullptr);
+    EXPECT_EQ(owner->scp.size(), 2U);
+    EXPECT_TRUE((*world)->same_organization("111111111111", "222222222222"));
+}
+
+TEST(World, NamesTheFilesThatItNeeds) {
+    auto world = example_world("fenced");
+    ASSERT_TRUE(world);
+    EXPECT_EQ(
+        files_of((*world)->configuration()),
+        (std::vector<std::string>{"municipality.yaml", "operator.yaml"})
+    );
+}
+
+}  // namespace
+}  // namespace kakehashi::cloud
