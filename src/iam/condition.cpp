@@ -6,10 +6,17 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
-#include <cmath>
 
 namespace kakehashi::iam::detail {
 namespace {
+
+// A TimePoint counts nanoseconds in 64 bits.
+constexpr std::size_t kEpochSecondsMax = 8'000'000'000;  // in the year 2223
+constexpr std::size_t kYearMin = 1970, kYearMax = 2222;
+// The shorter forms of W3C's "Date and Time Formats": a day, or a time without seconds.
+constexpr std::string_view kDayForm = "2026-11-24";
+constexpr std::string_view kMinuteForm = "2026-11-24T08:33";
+constexpr std::size_t kYearDigits = 4;
 
 struct Named {
     std::string_view name;
@@ -219,17 +226,19 @@ std::optional<double> read_number(std::string_view text) {
 }
 
 std::optional<TimePoint> read_date(std::string_view text) {
-    constexpr std::size_t kEpochDigitsMax = 10;  // until the year 2286
-    if (const auto seconds = parse_count(text); seconds && text.size() <= kEpochDigitsMax) {
-        return TimePoint(std::chrono::seconds(*seconds));
+    if (const auto seconds = parse_count(text)) {
+        return TimePoint(std::chrono::seconds(std::min(*seconds, kEpochSecondsMax)));
     }
-    // The shorter forms of W3C's "Date and Time Formats": a day, or a time without seconds.
-    constexpr std::size_t kDay = std::string_view("2026-11-24").size();
-    constexpr std::size_t kMinute = std::string_view("2026-11-24T08:33").size();
     std::string whole(text);
-    if (whole.size() == kDay) whole += "T00:00:00Z";
-    if (whole.size() > kMinute && whole[kMinute] != ':') whole.insert(kMinute, ":00");
-    return parse_iso8601(whole);
+    if (whole.size() == kDayForm.size()) whole += "T00:00:00Z";
+    const std::size_t minutes_end = kMinuteForm.size();
+    if (whole.size() > minutes_end && whole[minutes_end] != ':') whole.insert(minutes_end, ":00");
+    const auto year = parse_count(text.substr(0, kYearDigits));
+    if (!year || (*year >= kYearMin && *year <= kYearMax)) return parse_iso8601(whole);
+    // "9999-12-31" is a way to say never: all that a TimePoint cannot hold is as far away.
+    whole.replace(0, kYearDigits, "2000");
+    if (!parse_iso8601(whole)) return std::nullopt;
+    return TimePoint(std::chrono::seconds(*year > kYearMax ? kEpochSecondsMax : 0));
 }
 
 std::optional<Operand> read_operand(std::string_view text, Kind kind, Variables variables) {

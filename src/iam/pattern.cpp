@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kakehashi::iam::detail {
 namespace {
@@ -25,6 +26,17 @@ std::size_t next_character(std::string_view text, std::size_t at) {
 void append(Symbols& symbols, std::string_view text) {
     for (char c : text)
         symbols.push_back(symbol(c));
+}
+
+// One character that is no variable.
+void append_character(Symbols& symbols, char c, Wildcards wildcards) {
+    if (wildcards == Wildcards::Literal || (c != '*' && c != '?')) {
+        symbols.push_back(symbol(c));
+    } else if (c == '?') {
+        symbols.push_back(kAnyCharacter);
+    } else if (symbols.empty() || symbols.back() != kAnyText) {  // a run of stars is one
+        symbols.push_back(kAnyText);
+    }
 }
 
 struct Variable {
@@ -117,44 +129,38 @@ std::optional<Pattern> Pattern::read(
     Pattern pattern;
     Symbols symbols;
     while (!text.empty()) {
-        std::size_t bytes = 1;
-        if (variables == Variables::Resolved && text.starts_with("${")) {
-            const auto variable = read_variable(text);
-            if (!variable) return std::nullopt;
-            bytes = variable->bytes;
-            if (variable->key == "*" || variable->key == "?" || variable->key == "$") {
-                append(symbols, variable->key);
-            } else {
-                pattern.pieces_.push_back(
-                    {std::move(symbols),
-                     std::string(variable->key),
-                     variable->otherwise ? std::optional<std::string>(*variable->otherwise)
-                                         : std::nullopt}
-                );
-                symbols.clear();
-            }
-        } else if (wildcards == Wildcards::Active && text[0] == '*') {
-            // A run of stars is one: the matcher then never walks over idle ones.
-            if (symbols.empty() || symbols.back() != kAnyText) symbols.push_back(kAnyText);
-        } else if (wildcards == Wildcards::Active && text[0] == '?') {
-            symbols.push_back(kAnyCharacter);
-        } else {
-            symbols.push_back(symbol(text[0]));
+        if (variables == Variables::Literal || !text.starts_with("${")) {
+            append_character(symbols, text.front(), wildcards);
+            text.remove_prefix(1);
+            continue;
         }
-        text.remove_prefix(bytes);
+        const auto variable = read_variable(text);
+        if (!variable) return std::nullopt;
+        text.remove_prefix(variable->bytes);
+        if (variable->key == "*" || variable->key == "?" || variable->key == "$") {
+            append(symbols, variable->key);
+            continue;
+        }
+        Piece piece{std::exchange(symbols, {}), std::string(variable->key), std::nullopt};
+        if (variable->otherwise) piece.otherwise = *variable->otherwise;
+        pattern.pieces_.push_back(std::move(piece));
     }
-    if (!pattern.pieces_.empty()) {
+    if (pattern.pieces_.empty()) {
+        pattern.fix(std::move(symbols));
+    } else {
         pattern.pieces_.push_back({std::move(symbols), "", std::nullopt});
-        return pattern;
     }
-    const auto is_byte = [](char16_t s) { return s < kAnyText; };
-    pattern.is_literal_ = std::all_of(symbols.begin(), symbols.end(), is_byte);
-    if (pattern.is_literal_) {
-        for (char16_t s : symbols)
-            pattern.literal_.push_back(static_cast<char>(s));
-    }
-    pattern.fixed_ = std::move(symbols);
     return pattern;
+}
+
+void Pattern::fix(Symbols symbols) {
+    const auto is_byte = [](char16_t s) { return s < kAnyText; };
+    is_literal_ = std::all_of(symbols.begin(), symbols.end(), is_byte);
+    if (is_literal_) {
+        for (char16_t s : symbols)
+            literal_.push_back(static_cast<char>(s));
+    }
+    fixed_ = std::move(symbols);
 }
 
 // A key that is missing, has many values or is empty stands for nothing.

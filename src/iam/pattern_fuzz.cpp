@@ -53,8 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const auto literal = Pattern::read(pattern, Wildcards::Active, Variables::Literal);
     if (!literal) std::abort();
-    for (unsigned char c : text) {
-        if (c >= 0x80) return 0;
+    for (char c : text) {
+        if ((static_cast<unsigned char>(c) & 0x80U) != 0) return 0;
     }
     const bool matches = literal->match(text, keys) == Outcome::Matches;
     if (matches != by_definition(pattern, text)) std::abort();

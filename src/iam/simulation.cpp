@@ -313,10 +313,10 @@ std::string answer(
     return json::serialize(out);
 }
 
-Evaluated refused(const std::string& name_of_case, std::string error) {
+Evaluated refused(const std::string& name_of_case, const std::string& error) {
     json::object out;
     out["name"] = name_of_case;
-    out["error"] = std::move(error);
+    out["error"] = error;
     return {json::serialize(out), true};
 }
 
@@ -344,7 +344,7 @@ Evaluated evaluate_line(std::string_view line, Language language) {
         if (!all.empty()) all += "; ";
         all += text(one, language);
     }
-    return refused(reader.name, std::move(all));
+    return refused(reader.name, all);
 }
 
 }  // namespace kakehashi::iam

@@ -58,6 +58,7 @@ private:
         std::string key;
         std::optional<std::string> otherwise;
     };
+    void fix(Symbols symbols);  // there is nothing to resolve
     std::optional<Symbols> resolved(const Keys& keys) const;
 
     Symbols fixed_;        // the whole, when nothing has to be resolved
