@@ -24,7 +24,8 @@ Message with_hint(
 ) {
     std::vector<std::pair<std::string, std::string>> fields{{"name", std::string(name)}};
     std::string full(id);
-    if (const auto near = nearest(name, known)) {
+    const auto near = name.empty() ? std::nullopt : nearest(name, known);
+    if (near) {
         fields.emplace_back("near", std::string(*near));
         full += "_near";
     }

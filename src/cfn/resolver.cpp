@@ -125,7 +125,10 @@ Node Resolver::call(const Node& node, const Path& path) {
             call, {"cfn.function.only_in_conditions"_msg, {{"name", std::string(call.name)}}}
         );
     }
-    return (this->*row->handler)(call);
+    Node out = (this->*row->handler)(call);
+    // Fn::If leads to what stands in its branch; everything else is made here.
+    if (call.name != "Fn::If") out.line = call.line;
+    return out;
 }
 
 Node Resolver::unknown_function(const Call& call) {
@@ -257,10 +260,13 @@ Node Resolver::value_of(std::string_view name, const Call& call) {
     return value;
 }
 
-Node Resolver::unknown_name(std::string_view name, const Call& call) {
-    std::vector<std::string_view> known(std::begin(kPseudo), std::end(kPseudo));
-    for (const auto& [parameter, value] : parameters_) {
-        known.push_back(parameter);
+Node Resolver::unknown_name(std::string_view name, Names names, const Call& call) {
+    std::vector<std::string_view> known;
+    if (names == Names::All) {
+        known.assign(std::begin(kPseudo), std::end(kPseudo));
+        for (const auto& [parameter, value] : parameters_) {
+            known.push_back(parameter);
+        }
     }
     if (const Node* resources = root_.find("Resources")) {
         known.insert(known.end(), resources->keys.begin(), resources->keys.end());
@@ -293,7 +299,11 @@ Node Resolver::resource_value(
     std::string_view attribute_name,
     const Call& call
 ) {
-    if (!declared(logical_id)) return unknown_name(logical_id, call);
+    if (!declared(logical_id)) {
+        return unknown_name(
+            logical_id, attribute_name.empty() ? Names::All : Names::Resources, call
+        );
+    }
     const std::string id(logical_id);
     if (place_ == Place::Condition) return fail(call, {"cfn.ref.in_condition"_msg, {{"name", id}}});
     const auto found = created_.find(logical_id);

@@ -248,6 +248,14 @@ json::object conform(
     return Conformer(report).members(*rule.properties, properties, path);
 }
 
+std::vector<std::string> judged_types() {
+    std::vector<std::string> names;
+    for (const auto& type : *json::find_object(types(), "types")) {
+        names.emplace_back(type.key());
+    }
+    return names;
+}
+
 json::value to_json(const Node& node) {
     switch (node.kind) {
         case Node::Kind::Boolean:

@@ -30,10 +30,10 @@ struct Refused {
 
 void expect_refused(const Refused& row) {
     const auto read = read_template(row.text, "t.yaml");
-    ASSERT_FALSE(read) << row.text.substr(0, 200);
+    ASSERT_FALSE(read) << row.text.substr(0, 60);
     const Problem& problem = read.error().front();
-    EXPECT_EQ(problem.what.id.name(), row.id) << row.text.substr(0, 200);
-    EXPECT_EQ(problem.where.line, row.line) << row.text.substr(0, 200);
+    EXPECT_EQ(problem.what.id.name(), row.id) << row.text.substr(0, 60);
+    EXPECT_EQ(problem.where.line, row.line) << row.text.substr(0, 60);
     EXPECT_EQ(problem.where.file, "t.yaml");
     EXPECT_TRUE(has_text(problem.what.id)) << problem.what.id.name();
 }
@@ -122,7 +122,7 @@ TEST(Template, ReadsScalarsAsTheCoreSchemaDoes) {
         {"1.", Kind::Double},
         {".", Kind::String},
         {"1e", Kind::String},
-        {"-", Kind::String},
+        {"+", Kind::String},
         {"2012-10-17", Kind::String},
         {"2010-09-09", Kind::String},
         {"10.0.0.0/16", Kind::String},
@@ -147,8 +147,8 @@ TEST(Template, RefusesWhatIsNotYaml) {
         {"", "cfn.read.empty", 1},
         {" \n", "cfn.read.empty", 1},
         {"# nothing\n", "cfn.read.empty", 1},
-        {"Resources:\n  A: [1\n  B: 2\n", "cfn.read.syntax", 3},
-        {"Resources:\n  A: 'x\n", "cfn.read.syntax", 3},
+        {"Resources:\n  A: [1\n  B: 2\n", "cfn.read.syntax", 4},
+        {"Resources:\n  A: 'x\n", "cfn.read.syntax", 2},
         {"Resources:\n  A: 1\n  A: 2\n", "cfn.read.twice", 3},
         {"Resources:\n  ? [a]\n  : 1\n", "cfn.read.key", 2},
         {"Resources:\n  ? {a: 1}\n  : 1\n", "cfn.read.key", 2},
@@ -202,7 +202,9 @@ TEST(Template, RefusesBombs) {
         {"a: " + repeated("{a: ", 100'000), "cfn.read.too_deep", 1},
         {deep_block, "cfn.read.too_deep", kTemplateDepthMax + 1},
         {"a: " + repeated("- ", 100'000), "cfn.read.syntax", 1},
-        {"a:\n" + repeated("- x\n", kTemplateNodesMax), "cfn.read.too_many", kTemplateNodesMax + 1},
+        {"a:\n" + repeated("- x\n", kTemplateNodesMax + 1),
+         "cfn.read.too_many",
+         kTemplateNodesMax + 2},
         {std::string(kTemplateBytesMax + 1, ' '), "cfn.read.too_large", 0},
     };
     for (const Refused& row : rows) {

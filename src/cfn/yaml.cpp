@@ -22,9 +22,21 @@ constexpr std::string_view kShortTags[] = {
     "!GetAZs", "!If",     "!ImportValue", "!Join",      "!Length",       "!Not",       "!Or",
     "!Ref",    "!Select", "!Split",       "!Sub",       "!ToJsonString", "!Transform"};
 
-struct FreeParser {
+struct Free {
     void operator()(fy_parser* parser) const { fy_parser_destroy(parser); }
+    void operator()(fy_diag* diag) const { fy_diag_destroy(diag); }
 };
+
+// Collects what libfyaml has to say; without one of our own it writes to standard error.
+std::unique_ptr<fy_diag, Free> silent_diag() {
+    fy_diag_cfg settings{};
+    fy_diag_cfg_default(&settings);
+    settings.fp = nullptr;
+    settings.output_fn = [](fy_diag*, void*, const char*, std::size_t) {};
+    std::unique_ptr<fy_diag, Free> diag(fy_diag_create(&settings));
+    if (diag) fy_diag_set_collect_errors(diag.get(), true);
+    return diag;
+}
 
 std::string_view text_of(fy_token* token) {
     std::size_t bytes = 0;
@@ -187,21 +199,22 @@ private:
 };
 
 // libfyaml's own line, if it said one.
-std::size_t error_line(fy_parser* parser, std::size_t otherwise) {
+std::size_t error_line(fy_diag* diag, std::size_t otherwise) {
     void* previous = nullptr;
-    const fy_diag_error* error = fy_diag_errors_iterate(fy_parser_get_diag(parser), &previous);
+    const fy_diag_error* error = fy_diag_errors_iterate(diag, &previous);
     return error && error->line > 0 ? static_cast<std::size_t>(error->line) : otherwise;
 }
 
 }  // namespace
 
 Expected<Node, ReadError> read_yaml(std::string_view text) {
+    const auto diag = silent_diag();
     fy_parse_cfg settings{};
     settings.flags = static_cast<fy_parse_cfg_flags>(
-        FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE |
-        FYPCF_DISABLE_DEPTH_LIMIT
+        FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE | FYPCF_DISABLE_DEPTH_LIMIT
     );
-    const std::unique_ptr<fy_parser, FreeParser> parser(fy_parser_create(&settings));
+    settings.diag = diag.get();
+    const std::unique_ptr<fy_parser, Free> parser(diag ? fy_parser_create(&settings) : nullptr);
     if (!parser || fy_parser_set_string(parser.get(), text.data(), text.size()) != 0) {
         return Failure{ReadError{{"cfn.read.syntax"_msg}, 1}};
     }
@@ -213,8 +226,9 @@ Expected<Node, ReadError> read_yaml(std::string_view text) {
         fy_parser_event_free(parser.get(), event);
     }
     if (source.error()) return Failure{*std::move(source.error())};
-    if (!source.ended())
-        return Failure{ReadError{{"cfn.read.syntax"_msg}, error_line(parser.get(), source.line())}};
+    if (!source.ended()) {
+        return Failure{ReadError{{"cfn.read.syntax"_msg}, error_line(diag.get(), source.line())}};
+    }
     if (!source.root()) return Failure{ReadError{{"cfn.read.empty"_msg}, 1}};
     return *std::move(source.root());
 }

@@ -108,7 +108,8 @@ private:
     Node value_of(std::string_view name, const Call& call);
     std::optional<Node> pseudo(std::string_view name, std::size_t line) const;
     Node resource_value(std::string_view logical_id, std::string_view attribute, const Call& call);
-    Node unknown_name(std::string_view name, const Call& call);
+    enum class Names { All, Resources };  // what Ref may name, and what Fn::GetAtt may
+    Node unknown_name(std::string_view name, Names names, const Call& call);
     std::optional<std::string> sub_value(std::string_view name, const Call& call);
 
     // The arguments of a call, all resolved; nullopt: one is Broken, or there are too few or many.

@@ -35,6 +35,8 @@ json::object conform(
     Report& report
 );
 
+std::vector<std::string> judged_types();
+
 json::value to_json(const Node& node);  // as it stands; what is Broken is null
 
 }  // namespace kakehashi::cfn
