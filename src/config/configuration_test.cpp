@@ -280,7 +280,15 @@ TEST(Configuration, SaysWhatIsMissing) {
 
 TEST(Configuration, RefusesWhatIsNoToml) {
     EXPECT_THAT(problems("[operator]\naccount = \"2\n"), ElementsAre("config.toml.syntax 2 "));
-    for (const char* header : {"[[[a]]]\n", "[=]\n", "[[#]]\n", "[a.[b]]\n", "[\n", "[a\n"}) {
+    for (const char* header :
+         {"[[[a]]]\n",
+          "[=]\n",
+          "[[#]]\n",
+          "[a.[b]]\n",
+          "[\n",
+          "[a\n",
+          "a\xd1\x9e = 1\n",
+          "é = 1\n"}) {
         EXPECT_THAT(problems(header), ElementsAre(testing::StartsWith("config.toml.syntax")))
             << header;
     }
