@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <sys/socket.h>
 #include <vector>
 
 namespace kakehashi::net {
@@ -45,7 +46,9 @@ Expected<SilentListener, ListenError> SilentListener::listen(
         auto& one = state->filling.emplace_back(state->io);
         one.open(endpoint.protocol(), failed);
         one.non_blocking(true, failed);
-        one.connect(endpoint, failed);  // at once, or never
+        // At once, or never; one.connect() would wait for it.
+        (void
+        )::connect(one.native_handle(), endpoint.data(), static_cast<socklen_t>(endpoint.size()));
     }
     return SilentListener(std::move(state));
 }

@@ -5,6 +5,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,22 +20,26 @@ struct TaskGroup::State {
     explicit State(const asio::any_io_executor& on) : executor(on), empty(on) {}
     asio::any_io_executor executor;
     asio::steady_timer empty;  // cancelled when the last task ends
-    std::list<asio::cancellation_signal> running;
+    std::list<std::shared_ptr<asio::cancellation_signal>> running;
+    bool cancelled = false;
 };
 
 TaskGroup::TaskGroup(asio::any_io_executor executor) : state_(std::make_shared<State>(executor)) {
 }
 
 void TaskGroup::spawn(asio::awaitable<void> task) {
-    const auto own = state_->running.emplace(state_->running.end());
+    auto signal = std::make_shared<asio::cancellation_signal>();
+    const auto own = state_->running.insert(state_->running.end(), signal);
     auto ended = [state = state_, own](const std::exception_ptr&) {
+        // Asio posts a cancellation that points into the signal: it may still be under way.
+        if (state->cancelled) asio::post(state->executor, [signal = std::move(*own)] {});
         state->running.erase(own);
         if (state->running.empty()) state->empty.cancel();
     };
     asio::co_spawn(
         state_->executor,
         std::move(task),
-        asio::bind_cancellation_slot(own->slot(), std::move(ended))
+        asio::bind_cancellation_slot(signal->slot(), std::move(ended))
     );
 }
 
@@ -44,8 +49,9 @@ std::size_t TaskGroup::running() const {
 
 // A task's end is never run from here, so the list stays as it is.
 void TaskGroup::cancel() {
-    for (auto& signal : state_->running) {
-        signal.emit(asio::cancellation_type::terminal);
+    state_->cancelled = true;
+    for (const auto& signal : state_->running) {
+        signal->emit(asio::cancellation_type::terminal);
     }
 }
 
