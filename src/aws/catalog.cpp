@@ -335,8 +335,8 @@ std::vector<const InferenceProfile*> Catalog::profiles_from(std::string_view reg
     return found;
 }
 
-Catalog Catalog::with(InferenceProfile profile) const {
-    if (!model(profile.model)) std::abort();
+std::optional<Catalog> Catalog::with(InferenceProfile profile) const {
+    if (!model(profile.model) || profile.destinations.empty()) return std::nullopt;
     Catalog copy = *this;
     const auto place =
         std::ranges::lower_bound(copy.profiles_, profile.id, {}, &InferenceProfile::id);

@@ -57,9 +57,9 @@ public:
     const InferenceProfile* profile(std::string_view id) const;  // nullptr: not known
     std::vector<const InferenceProfile*> profiles_from(std::string_view region) const;
 
-    // The same with one profile added or replaced, as after bedrock:GetInferenceProfile.
-    // Requires: the profile's model is in the catalog.
-    Catalog with(InferenceProfile profile) const;
+    // The same with one profile added or replaced, as after bedrock:GetInferenceProfile; nullopt
+    // when its model is not in the catalog or it runs nowhere.
+    std::optional<Catalog> with(InferenceProfile profile) const;
 
     friend bool operator==(const Catalog&, const Catalog&) = default;
 

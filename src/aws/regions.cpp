@@ -46,8 +46,7 @@ RegionSet::RegionSet(std::initializer_list<std::string_view> ids)
 
 RegionSet::RegionSet(std::vector<std::string> ids) : ids_(std::move(ids)) {
     std::ranges::sort(ids_);
-    const auto doubles = std::ranges::unique(ids_);
-    ids_.erase(doubles.begin(), doubles.end());
+    ids_.erase(std::unique(ids_.begin(), ids_.end()), ids_.end());
 }
 
 RegionSet RegionSet::any() {

@@ -250,8 +250,7 @@ private:
             if (number && *number > 0 && !digits.starts_with('0')) found.push_back(*number);
         }
         std::ranges::sort(found);
-        const auto doubles = std::ranges::unique(found);
-        found.erase(doubles.begin(), doubles.end());
+        found.erase(std::unique(found.begin(), found.end()), found.end());
         return found;
     }
 
