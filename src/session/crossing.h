@@ -1,0 +1,66 @@
+#pragma once
+
+#include "session/provider_chain.h"
+#include "session/refresh.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace kakehashi::session {
+
+// Why there are no operator credentials. `code()` is what JSON errors carry.
+struct CrossingError {
+    std::variant<ProviderError, AssumeRoleError> why;
+};
+std::string_view code(const CrossingError& error
+);  // "credentials_unavailable", "assume_role_denied", …
+Message describe(const CrossingError& error);
+const aws::Remote* remote_of(const CrossingError& error);  // nullptr: nobody said anything
+
+// Caller role → STS → operator role. The caller's credentials are never given out: without the
+// operator's there is an error. Keeps what it got until it is refreshed (P07, P08). Requires the
+// chain, the state and the outside to outlive it. Thread rule: one strand, any number of callers.
+class Crossing {
+public:
+    using Result = Expected<SessionCredentials, CrossingError>;
+
+    struct Settings {
+        http::Origin sts;
+        aws::AssumeRoleRequest request;  // the operator role, ExternalId, session name, duration
+        RefreshPolicy refresh = {};
+    };
+    Crossing(Settings settings, ProviderChain& chain, CallState& sts, Outside outside);
+    ~Crossing();
+    Crossing(const Crossing&) = delete;
+    Crossing& operator=(const Crossing&) = delete;
+
+    // What is in hand, or the answer of the one call that is under way, or at once an error.
+    boost::asio::awaitable<Result> credentials();
+
+    // Refreshes ahead of need, for a process that stays. Runs until it is cancelled.
+    boost::asio::awaitable<void> keep_fresh();
+
+    // Bedrock said that they are over: the next caller asks STS again.
+    void forget() { refresh_.forget(); }
+
+private:
+    class Signal;
+    boost::asio::awaitable<void> ask();
+    boost::asio::awaitable<Result> cross();
+    TimePoint now() const;  // as AWS has it: expiry is in AWS's time
+
+    Settings settings_;
+    ProviderChain* chain_;
+    CallState* sts_;
+    Outside outside_;
+    CredentialRefresh refresh_;
+    std::optional<SessionCredentials> in_hand_;
+    std::optional<CrossingError> last_error_;
+    std::unique_ptr<Signal> answered_;
+};
+
+}  // namespace kakehashi::session
