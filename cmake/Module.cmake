@@ -78,7 +78,9 @@ function(kakehashi_embed_pieces target symbol pieces)
 .byte 0
 .section .note.GNU-stack,\"\",@progbits
 ")
-  set_source_files_properties(${assembly} PROPERTIES OBJECT_DEPENDS "${ARGN}")
+  # clang calls the target's C++ options unused in an assembly, and warnings are errors.
+  set_source_files_properties(${assembly} PROPERTIES
+    OBJECT_DEPENDS "${ARGN}" COMPILE_OPTIONS -Wno-unused-command-line-argument)
   target_sources(${target} PRIVATE ${assembly})
 endfunction()
 

@@ -63,7 +63,9 @@ def sources(build):
 
 def lint(path, stamp, build):
     """clang-tidy's complaints, or None and the stamp that says so."""
-    done = subprocess.run([TIDY, "-p", build, "--quiet", path], capture_output=True, text=True, check=False)
+    # The analyzer walks every path through GoogleTest's macros: half of the time, and nothing found.
+    checks = ["--checks=-clang-analyzer-*"] if path.name.endswith("_test.cpp") else []
+    done = subprocess.run([TIDY, "-p", build, "--quiet", *checks, path], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         return done.stdout + done.stderr
     stamp.touch()

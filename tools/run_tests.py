@@ -93,8 +93,8 @@ def ctest(run, preset, *options):
     return run.cases("ctest", "--preset", preset, "--parallel", JOBS, "--output-junit", run.junit, *options)
 
 
-def built_and_tested(run, preset, *options):
-    return one(True) + ctest(run, preset) if run.build(preset, *options) else one(False)
+def built_and_tested(run, preset, label, *options):
+    return one(True) + ctest(run, preset, "--label-regex", label) if run.build(preset, *options) else one(False)
 
 
 def pytest(run, folder):
@@ -123,18 +123,18 @@ def lint(run):
 
 def asan(run):
     """unit tests under AddressSanitizer and UBSan"""
-    return built_and_tested(run, "asan")
+    return built_and_tested(run, "asan", "unit")
 
 
 def tsan(run):
     """unit tests under ThreadSanitizer"""
-    return built_and_tested(run, "tsan")
+    return built_and_tested(run, "tsan", "unit")
 
 
 def fuzz(run):
     """every fuzzer: its seeds, then a short search"""
     seconds = FUZZ_SECONDS["full" if run.full else "short"]
-    return built_and_tested(run, "fuzz", f"-DKAKEHASHI_FUZZ_SECONDS={seconds}")
+    return built_and_tested(run, "fuzz", "fuzz", f"-DKAKEHASHI_FUZZ_SECONDS={seconds}")
 
 
 def release(run):
