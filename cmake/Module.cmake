@@ -94,7 +94,7 @@ function(kakehashi_fuzzer module source)
   target_link_options(${subject}_fuzz PRIVATE -fsanitize=fuzzer)
   kakehashi_warnings(${subject}_fuzz)
   add_test(NAME fuzz.${module}.${subject}
-           COMMAND ${subject}_fuzz -max_total_time=${KAKEHASHI_FUZZ_SECONDS} -max_len=65536
+           COMMAND ${subject}_fuzz -seed=1 -max_total_time=${KAKEHASHI_FUZZ_SECONDS} -max_len=65536
                    ${found} ${PROJECT_SOURCE_DIR}/tests/corpus/${subject})
   math(EXPR timeout "${KAKEHASHI_FUZZ_SECONDS} + 60")
   set_tests_properties(fuzz.${module}.${subject} PROPERTIES LABELS fuzz TIMEOUT ${timeout})

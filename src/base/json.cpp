@@ -16,10 +16,12 @@ namespace bj = boost::json;
 // Builds the value and watches each open object's keys.
 class Builder {
 public:
+    // NOLINTBEGIN(readability-identifier-naming): Boost.JSON asks for these names.
     static constexpr std::size_t max_object_size = std::size_t(-1);
     static constexpr std::size_t max_array_size = std::size_t(-1);
     static constexpr std::size_t max_key_size = std::size_t(-1);
     static constexpr std::size_t max_string_size = std::size_t(-1);
+    // NOLINTEND(readability-identifier-naming)
 
     Builder() { stack_.reset(); }
 
@@ -93,7 +95,8 @@ public:
 
 private:
     bj::value_stack stack_;
-    std::vector<boost::unordered_flat_set<std::string>> keys_;  // of the open objects, outermost first
+    std::vector<boost::unordered_flat_set<std::string>>
+        keys_;  // of the open objects, outermost first
     std::size_t depth_ = 0;
     std::string key_;
     std::optional<std::string> duplicate_;
@@ -120,7 +123,8 @@ Expected<value, JsonError> parse(std::string_view text, std::size_t bytes_max) {
         error.key = *key;
         return Failure{std::move(error)};
     }
-    if (failed == bj::error::too_deep) return Failure{error_at(JsonError::Kind::TooDeep, text, read)};
+    if (failed == bj::error::too_deep)
+        return Failure{error_at(JsonError::Kind::TooDeep, text, read)};
     if (failed || text.find_first_not_of(" \t\r\n", read) != text.npos) {
         return Failure{error_at(JsonError::Kind::Syntax, text, read)};
     }
@@ -134,10 +138,11 @@ Message describe(const JsonError& error) {
         case JsonError::Kind::DuplicateKey:
             return {"base.json.duplicate_key"_msg, {{"key", error.key}, line, column}};
         case JsonError::Kind::TooDeep:
-            return {
-                "base.json.too_deep"_msg, {{"depth", std::to_string(kDepthMax)}, line, column}};
-        case JsonError::Kind::TooLarge: return {"base.json.too_large"_msg};
-        case JsonError::Kind::Syntax: break;
+            return {"base.json.too_deep"_msg, {{"depth", std::to_string(kDepthMax)}, line, column}};
+        case JsonError::Kind::TooLarge:
+            return {"base.json.too_large"_msg};
+        case JsonError::Kind::Syntax:
+            break;
     }
     return {"base.json.syntax"_msg, {line, column}};
 }

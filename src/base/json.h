@@ -40,6 +40,8 @@ const object* find_object(const value& value, std::string_view key);
 const array* find_array(const value& value, std::string_view key);
 std::optional<std::string_view> find_string(const value& value, std::string_view key);
 
-inline std::string_view view(const boost::json::string& text) { return {text.data(), text.size()}; }
+inline std::string_view view(const boost::json::string& text) {
+    return {text.data(), text.size()};
+}
 
 }  // namespace kakehashi::json
