@@ -52,8 +52,12 @@ class Run:
         """Whether the command exits 0. Its output goes to the log."""
         self.log.write(f"$ {' '.join(map(str, command))}\n")
         self.log.flush()
-        return subprocess.run(command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL,
-                              stdout=self.log, stderr=subprocess.STDOUT, check=False).returncode == 0
+        try:
+            return subprocess.run(command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL,
+                                  stdout=self.log, stderr=subprocess.STDOUT, check=False).returncode == 0
+        except OSError as error:
+            self.log.write(f"{error}\n")
+            return False
 
     def cases(self, *command):
         """The cases that the command reports into self.junit."""

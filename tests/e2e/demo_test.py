@@ -25,7 +25,9 @@ def running():
 @pytest.mark.parametrize(("language", "closing"), [("ja_JP.UTF-8", "おわりです"), ("C.UTF-8", "That is all")])
 def test_the_demo_shows_the_crossing_and_its_refusals(language, closing):
     before = running()
-    environment = {**os.environ, "LC_ALL": language, "KAKEHASHI_BIN": str(BINARY)}
+    environment = {**os.environ, "LANG": language, "KAKEHASHI_BIN": str(BINARY)}
+    for stronger in ("LC_ALL", "LC_MESSAGES"):
+        environment.pop(stronger, None)
     done = subprocess.run([ROOT / "tools/demo/demo.sh"], env=environment, stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, check=False)
     assert done.returncode == 0, done.stdout
