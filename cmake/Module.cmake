@@ -94,9 +94,10 @@ function(kakehashi_fuzzer module source)
   target_link_options(${subject}_fuzz PRIVATE -fsanitize=fuzzer)
   kakehashi_warnings(${subject}_fuzz)
   add_test(NAME fuzz.${module}.${subject}
-           COMMAND ${subject}_fuzz -max_total_time=5 -max_len=65536
+           COMMAND ${subject}_fuzz -seed=1 -max_total_time=${KAKEHASHI_FUZZ_SECONDS} -max_len=65536
                    ${found} ${PROJECT_SOURCE_DIR}/tests/corpus/${subject})
-  set_tests_properties(fuzz.${module}.${subject} PROPERTIES LABELS fuzz)
+  math(EXPR timeout "${KAKEHASHI_FUZZ_SECONDS} + 60")
+  set_tests_properties(fuzz.${module}.${subject} PROPERTIES LABELS fuzz TIMEOUT ${timeout})
 endfunction()
 
 # Our targets alone; libraries under /usr/include are system headers and stay quiet.

@@ -11,8 +11,8 @@ namespace kakehashi {
 
 std::string hex(std::span<const unsigned char> bytes);  // lower case
 
-std::string base64(std::string_view bytes);                            // RFC 4648 §4, padded
-std::optional<std::string> from_base64(std::string_view text);         // exact, no white space
+std::string base64(std::string_view bytes);                     // RFC 4648 §4, padded
+std::optional<std::string> from_base64(std::string_view text);  // exact, no white space
 
 // RFC 3986: everything but A-Z a-z 0-9 - . _ ~ becomes %XX in upper case. `kept` stays as well.
 std::string percent_encoded(std::string_view text, std::string_view kept = "");

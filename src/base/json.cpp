@@ -16,10 +16,12 @@ namespace bj = boost::json;
 // Builds the value and watches each open object's keys.
 class Builder {
 public:
+    // NOLINTBEGIN(readability-identifier-naming): Boost.JSON asks for these names.
     static constexpr std::size_t max_object_size = std::size_t(-1);
     static constexpr std::size_t max_array_size = std::size_t(-1);
     static constexpr std::size_t max_key_size = std::size_t(-1);
     static constexpr std::size_t max_string_size = std::size_t(-1);
+    // NOLINTEND(readability-identifier-naming)
 
     Builder() { stack_.reset(); }
 

@@ -42,7 +42,8 @@ std::string filled(std::string_view pattern, const Message& message) {
         const auto open = pattern.find('{');
         const auto close = pattern.find('}', open);
         out += pattern.substr(0, open);
-        if (close == pattern.npos) return open == pattern.npos ? out : out.append(pattern.substr(open));
+        if (close == pattern.npos)
+            return open == pattern.npos ? out : out.append(pattern.substr(open));
         const auto name = pattern.substr(open + 1, close - open - 1);
         for (const auto& [field, value] : message.fields) {
             if (field == name) out += shown(value);

@@ -7,10 +7,10 @@
 
 // Everything a person may read, by id, in Japanese and English.
 //
-// The catalogue is data/messages/*.json, compiled in: {"config.key.unknown": {"en": "…", "ja": "…"}}.
-// A sentence says what happened and what to do; {name} stands for a field. English: lower case, no
-// full stop, input in backticks. Japanese: です・ます. tools/messages.py checks that ids, both
-// languages and their fields agree with each other and with the code.
+// The catalogue is data/messages/*.json, compiled in: {"config.key.unknown": {"en": "…", "ja":
+// "…"}}. A sentence says what happened and what to do; {name} stands for a field. English: lower
+// case, no full stop, input in backticks. Japanese: です・ます. tools/messages.py checks that ids,
+// both languages and their fields agree with each other and with the code.
 namespace kakehashi {
 
 enum class Language { Japanese, English };
@@ -31,7 +31,8 @@ inline MessageId operator""_msg(const char* name, std::size_t length) {
     return MessageId(std::string(name, length));
 }
 
-// A sentence and what fills it. Fields may hold foreign text: it is escaped when shown. Never secrets.
+// A sentence and what fills it. Fields may hold foreign text: it is escaped when shown. Never
+// secrets.
 struct Message {
     MessageId id;
     std::vector<std::pair<std::string, std::string>> fields = {};

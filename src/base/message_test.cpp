@@ -19,7 +19,9 @@ TEST(Message, EscapesWhatFillsIt) {
 
 TEST(Message, ShowsAnIdThatHasNoText) {
     EXPECT_FALSE(has_text(MessageId::composed("no.such")));
-    EXPECT_EQ(text({MessageId::composed("no.such"), {{"a", "b"}}}, Language::English), "no.such a=b");
+    EXPECT_EQ(
+        text({MessageId::composed("no.such"), {{"a", "b"}}}, Language::English), "no.such a=b"
+    );
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ public:
     virtual ~Process() = default;
     // Standard output of a run that ended with 0.
     virtual boost::asio::awaitable<Expected<std::string, ProcessError>> run(
-        std::string command, std::chrono::milliseconds limit
+        std::string command,
+        std::chrono::milliseconds limit
     ) = 0;
 };
 

@@ -9,7 +9,8 @@ namespace {
 
 TEST(SecretString, ComparesAndCopies) {
     const SecretString secret(std::string("wJalrXUtnFEMI"));
-    SecretString copy = secret;
+    // The copy is the subject. NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
+    const SecretString copy = secret;
     EXPECT_TRUE(copy == secret);
     EXPECT_FALSE(copy == SecretString(std::string("wJalrXUtnFEMJ")));
     EXPECT_FALSE(copy == SecretString());

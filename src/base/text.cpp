@@ -35,9 +35,9 @@ CodePoint first_code_point(std::string_view text) {
 
 // Characters that move the cursor, hide or reorder what a person reads.
 bool misleads(std::uint32_t value) {
-    return value < 0x20 || (value >= 0x7F && value < 0xA0) || (value >= 0x200B && value <= 0x200F) ||
-           (value >= 0x2028 && value <= 0x202E) || (value >= 0x2060 && value <= 0x206F) ||
-           value == 0xFEFF;
+    return value < 0x20 || (value >= 0x7F && value < 0xA0) ||
+           (value >= 0x200B && value <= 0x200F) || (value >= 0x2028 && value <= 0x202E) ||
+           (value >= 0x2060 && value <= 0x206F) || value == 0xFEFF;
 }
 
 std::string escaped(std::uint32_t value) {
@@ -135,7 +135,8 @@ std::string shown(std::string_view foreign, std::size_t bytes_max) {
 }
 
 std::optional<std::string_view> nearest(
-    std::string_view text, const std::vector<std::string_view>& known
+    std::string_view text,
+    const std::vector<std::string_view>& known
 ) {
     constexpr std::size_t kCompared = 64;  // names are short; a long text is nobody's typing error
     if (text.size() > kCompared) return std::nullopt;

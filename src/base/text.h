@@ -29,7 +29,8 @@ std::string shown(std::string_view foreign, std::size_t bytes_max = 400);
 
 // Of `known`, the one fewest edits away from `text`, if it is near enough to be meant.
 std::optional<std::string_view> nearest(
-    std::string_view text, const std::vector<std::string_view>& known
+    std::string_view text,
+    const std::vector<std::string_view>& known
 );
 
 }  // namespace kakehashi

@@ -35,7 +35,11 @@ TEST(Text, KnowsUtf8FromItsNeighbours) {
 TEST(Text, ShowsForeignTextWithoutItsTricks) {
     EXPECT_EQ(shown("架け橋"), "架け橋");
     EXPECT_EQ(shown("a\x1B[2Jb\n"), "a\\u{1b}[2Jb\\u{a}");
-    EXPECT_EQ(shown("a\xE2\x80\xAE" "b"), "a\\u{202e}b");
+    EXPECT_EQ(
+        shown("a\xE2\x80\xAE"
+              "b"),
+        "a\\u{202e}b"
+    );
     EXPECT_EQ(shown("\xFF"), "\\u{ff}");
     EXPECT_EQ(shown("aaaa", 2), "aa…");
 }

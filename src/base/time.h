@@ -10,7 +10,8 @@ namespace kakehashi {
 
 using TimePoint = std::chrono::system_clock::time_point;
 
-// Where the time comes from. net/clock.cpp has the machine's; tests and the twin have a ManualClock.
+// Where the time comes from. net/clock.cpp has the machine's; tests and the twin have a
+// ManualClock.
 class Clock {
 public:
     virtual ~Clock() = default;

@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+"""Builds and runs every test, one line a stage; called by ./test, which installs first.
+
+A stage is a function that returns Cases; what it runs prints into build/test/<stage>.log, shown in full
+when something failed. Every test case of every stage is counted, a step without cases of its own (a build,
+the format) as one. The last line is `N passed, N failed`; exit 1 if one failed.
+"""
+import argparse
+import dataclasses
+import os
+import pathlib
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+TOOLS = BUILD / "tools"
+LOGS = BUILD / "test"
+BINARY = BUILD / "release" / "kakehashi"
+JOBS = str(os.cpu_count() or 2)
+FUZZ_SECONDS = {"short": 4, "full": 120}
+
+
+@dataclasses.dataclass
+class Cases:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other):
+        return Cases(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+
+class Run:
+    """One stage under way: where its programs print, and what they are given."""
+
+    def __init__(self, name, full):
+        self.full, self.log = full, (LOGS / f"{name}.log").open("w", encoding="utf-8")
+        self.junit = LOGS / f"{name}.xml"
+        self.environment = {
+            **os.environ,
+            "KAKEHASHI_BIN": str(BINARY),
+            "NODE_PATH": str(TOOLS / "node" / "node_modules"),
+            "PATH": os.pathsep.join([str(TOOLS / "bin"), str(TOOLS / "venv" / "bin"), os.environ["PATH"]]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **({"KAKEHASHI_FULL": "1"} if full else {}),
+        }
+
+    def succeeds(self, *command):
+        """Whether the command exits 0. Its output goes to the log."""
+        self.log.write(f"$ {' '.join(map(str, command))}\n")
+        self.log.flush()
+        try:
+            return subprocess.run(command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL,
+                                  stdout=self.log, stderr=subprocess.STDOUT, check=False).returncode == 0
+        except OSError as error:
+            self.log.write(f"{error}\n")
+            return False
+
+    def cases(self, *command):
+        """The cases that the command reports into self.junit."""
+        self.junit.unlink(missing_ok=True)
+        succeeded = self.succeeds(*command)
+        found = read_junit(self.junit) if self.junit.exists() else Cases()
+        # Whatever the report says, a runner that fails, or that ran nothing, is a failure.
+        if found.failed == 0 and (not succeeded or found.passed == 0):
+            found.failed = 1
+        return found
+
+    def build(self, preset, *options, targets=("all",)):
+        return (self.succeeds("cmake", "--preset", preset, *options)
+                and self.succeeds("cmake", "--build", "--preset", preset, "--target", *targets))
+
+
+def read_junit(path):
+    """What a JUnit report of ctest or pytest counts. ctest calls a test that could not start `notrun`."""
+    cases = Cases()
+    for case in xml.etree.ElementTree.parse(path).iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None or case.get("status") == "notrun":
+            cases.failed += 1
+        elif case.find("skipped") is not None or case.get("status") == "disabled":
+            cases.skipped += 1
+        else:
+            cases.passed += 1
+    return cases
+
+
+# --- stages ---
+
+def one(succeeded):
+    return Cases(passed=1) if succeeded else Cases(failed=1)
+
+
+def ctest(run, preset, *options):
+    return run.cases("ctest", "--preset", preset, "--parallel", JOBS, "--output-junit", run.junit, *options)
+
+
+def built_and_tested(run, preset, label, *options):
+    return one(True) + ctest(run, preset, "--label-regex", label) if run.build(preset, *options) else one(False)
+
+
+def pytest(run, folder):
+    return run.cases(TOOLS / "venv" / "bin" / "python", "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                     f"--junitxml={run.junit}", folder)
+
+
+def dev(run):
+    """every unit test, tidy, messages, what must not compile; the headers, each alone"""
+    headers = run.build("dev", targets=("all", "header-check"))
+    return one(True) + ctest(run, "dev") if headers else one(False)
+
+
+def format_check(run):
+    """clang-format"""
+    return one(run.build("dev", targets=("format-check",)))
+
+
+def lint(run):
+    """clang-tidy over what changed since it was last clean"""
+    if not run.succeeds("cmake", "--preset", "clang"):
+        return one(False)
+    return run.cases(sys.executable, "-B", "tools/lint.py", "--build", BUILD / "clang", "--jobs", JOBS,
+                     "--junit", run.junit)
+
+
+def asan(run):
+    """unit tests under AddressSanitizer and UBSan"""
+    return built_and_tested(run, "asan", "unit")
+
+
+def tsan(run):
+    """unit tests under ThreadSanitizer"""
+    return built_and_tested(run, "tsan", "unit")
+
+
+def fuzz(run):
+    """every fuzzer: its seeds, then a short search"""
+    seconds = FUZZ_SECONDS["full" if run.full else "short"]
+    return built_and_tested(run, "fuzz", "fuzz", f"-DKAKEHASHI_FUZZ_SECONDS={seconds}")
+
+
+def release(run):
+    """the static binary that people get"""
+    return one(run.build("release"))
+
+
+def e2e(run):
+    """the release binary as a person meets it"""
+    return pytest(run, "tests/e2e")
+
+
+def conformance(run):
+    """AWS's own clients against the twin"""
+    return pytest(run, "tests/conformance")
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    run: object
+    after: str = ""        # the stage without which this one has nothing to test
+    full_only: bool = False
+    exists: object = lambda: True
+
+
+def has_tests(folder):
+    return lambda: BINARY.exists() and any((ROOT / folder).glob("*test*.py"))
+
+
+STAGES = {
+    "format": Stage(format_check),
+    "dev": Stage(dev),
+    "asan": Stage(asan),
+    "tsan": Stage(tsan, full_only=True),
+    "fuzz": Stage(fuzz),
+    "lint": Stage(lint),
+    "release": Stage(release, exists=lambda: (ROOT / "src" / "cli").exists()),
+    "e2e": Stage(e2e, after="release", exists=has_tests("tests/e2e")),
+    "conformance": Stage(conformance, after="release", exists=has_tests("tests/conformance")),
+}
+
+
+# --- the run ---
+
+def run_stage(name, stage, full):
+    run, began = Run(name, full), time.monotonic()
+    if sys.stdout.isatty():
+        print(f"     {name} …", end="\r", flush=True)
+    cases = stage.run(run)
+    run.log.close()
+    skipped = f", {cases.skipped} skipped" if cases.skipped else ""
+    print(f"{'FAIL' if cases.failed else 'ok':4} {name:12} {time.monotonic() - began:7.1f} s  "
+          f"{cases.passed} passed, {cases.failed} failed{skipped}", flush=True)
+    if cases.failed:
+        print(pathlib.Path(run.log.name).read_text(encoding="utf-8", errors="replace"), flush=True)
+    return cases
+
+
+def run_stages(names, full):
+    total, broken = Cases(), set()
+    for name in names:
+        stage = STAGES[name]
+        if stage.after in broken:
+            print(f"FAIL {name:12} not run: {stage.after} failed")
+            cases = one(False)
+        elif not stage.exists():
+            continue
+        else:
+            cases = run_stage(name, stage, full)
+        if cases.failed:
+            broken.add(name)
+        total += cases
+    return total
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./test", description=__doc__.splitlines()[0])
+    parser.add_argument("--full", action="store_true", help="every count of the promises; tsan; long fuzz runs")
+    parser.add_argument("-k", "--only", action="append", choices=STAGES, metavar="STAGE", help="this stage; repeatable")
+    parser.add_argument("--list", action="store_true", help="print the stages and leave")
+    arguments = parser.parse_args()
+    if arguments.list:
+        for name, stage in STAGES.items():
+            print(f"{name:12} {stage.run.__doc__}")
+        return 0
+    LOGS.mkdir(parents=True, exist_ok=True)
+    names = arguments.only or [name for name, stage in STAGES.items() if arguments.full or not stage.full_only]
+    began = time.monotonic()
+    total = run_stages(names, arguments.full)
+    print(f"{time.monotonic() - began:.0f} s")
+    print(f"{total.passed} passed, {total.failed} failed")
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
