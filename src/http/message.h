@@ -51,9 +51,9 @@ struct Peer {
 // What came in: one framed request that passed the strict layer, its body whole.
 struct Incoming {
     std::string method, target;
-    Headers headers;
-    std::string body;
-    Peer peer;
+    Headers headers = {};
+    std::string body = {};
+    Peer peer = {};
 };
 
 struct Response {
