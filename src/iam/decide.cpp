@@ -14,9 +14,9 @@ using detail::Outcome;
 using detail::Polarity;
 using detail::Statement;
 
-// The services whose resources obey RCPs. Source: Organizations User Guide, "Resource control
-// policies", and AWS Control Tower, "Controls implemented with RCPs", as of 2025-11; AWS adds to
-// it. Bedrock is not known to be among them.
+// The services whose resources obey RCPs: five since 2024-11 (AWS Control Tower, "Controls
+// implemented with RCPs"), ECR and OpenSearch Serverless since 2025-06 (AWS's announcement). AWS
+// adds to it; Bedrock is not known to be among them.
 constexpr std::string_view kRcpServices[] =
     {"s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "aoss"};
 
