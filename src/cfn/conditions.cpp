@@ -99,19 +99,19 @@ bool same(const Node& a, const Node& b) {
 
 }  // namespace
 
-Node Resolver::and_(const Call& call) {
+Node Resolver::all_of(const Call& call) {
     const auto all = truths(call, 2, kConditionArgumentsMax);
     if (!all) return broken(call.line);
     return boolean_node(std::find(all->begin(), all->end(), false) == all->end(), call.line);
 }
 
-Node Resolver::or_(const Call& call) {
+Node Resolver::any_of(const Call& call) {
     const auto all = truths(call, 2, kConditionArgumentsMax);
     if (!all) return broken(call.line);
     return boolean_node(std::find(all->begin(), all->end(), true) != all->end(), call.line);
 }
 
-Node Resolver::not_(const Call& call) {
+Node Resolver::negate(const Call& call) {
     const auto one = truths(call, 1, 1);
     return one ? boolean_node(!one->front(), call.line) : broken(call.line);
 }

@@ -112,7 +112,7 @@ Node Resolver::get_att(const Call& call) {
     return resource_value(argument.children[0].text, *name, call);
 }
 
-Node Resolver::if_(const Call& call) {
+Node Resolver::choose(const Call& call) {
     const Node& list = call.argument;
     if (list.kind != Node::Kind::Sequence || list.children.size() != 3 ||
         !list.children[0].is_scalar()) {

@@ -25,6 +25,14 @@ bool fits(std::string_view text) {
     return failed == std::errc() && end == text.data() + text.size();
 }
 
+// Nothing, or e, a sign or none, and digits.
+bool is_exponent(std::string_view text) {
+    if (text.empty()) return true;
+    const std::size_t sign = text.size() > 1 && (text[1] == '-' || text[1] == '+') ? 1 : 0;
+    const std::size_t count = digits(text, 1 + sign);
+    return (text[0] == 'e' || text[0] == 'E') && count != 0 && 1 + sign + count == text.size();
+}
+
 // [-+]? digits, then at most one fraction and one exponent; a leading zero only before a point.
 Node::Kind number_kind(std::string_view text) {
     const std::size_t start = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
@@ -41,15 +49,8 @@ Node::Kind number_kind(std::string_view text) {
         at += 1 + fraction;
     }
     if (whole + fraction == 0) return Node::Kind::String;
-    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-        ++at;
-        if (at < text.size() && (text[at] == '-' || text[at] == '+')) ++at;
-        const std::size_t exponent = digits(text, at);
-        if (exponent == 0) return Node::Kind::String;
-        at += exponent;
-    }
-    return at == text.size() && fits<double>(unsigned_text) ? Node::Kind::Double
-                                                            : Node::Kind::String;
+    return is_exponent(text.substr(at)) && fits<double>(unsigned_text) ? Node::Kind::Double
+                                                                       : Node::Kind::String;
 }
 
 bool one_of(std::string_view text, std::initializer_list<std::string_view> words) {

@@ -59,18 +59,18 @@ std::span<const Resolver::Row> Resolver::rows() {
     using Where = Row::Where;
     static constexpr Row kRows[] = {
         {"Condition", &Resolver::condition_call, Where::Conditions},
-        {"Fn::And", &Resolver::and_, Where::Conditions},
+        {"Fn::And", &Resolver::all_of, Where::Conditions},
         {"Fn::Base64", &Resolver::base64, Where::Anywhere},
         {"Fn::Cidr", &Resolver::cidr, Where::Anywhere},
         {"Fn::Equals", &Resolver::equals, Where::Conditions},
         {"Fn::FindInMap", &Resolver::find_in_map, Where::Anywhere},
         {"Fn::GetAZs", &Resolver::get_azs, Where::Anywhere},
         {"Fn::GetAtt", &Resolver::get_att, Where::Anywhere},
-        {"Fn::If", &Resolver::if_, Where::Anywhere},
+        {"Fn::If", &Resolver::choose, Where::Anywhere},
         {"Fn::ImportValue", &Resolver::import_value, Where::Anywhere},
         {"Fn::Join", &Resolver::join, Where::Anywhere},
-        {"Fn::Not", &Resolver::not_, Where::Conditions},
-        {"Fn::Or", &Resolver::or_, Where::Conditions},
+        {"Fn::Not", &Resolver::negate, Where::Conditions},
+        {"Fn::Or", &Resolver::any_of, Where::Conditions},
         {"Fn::Select", &Resolver::select, Where::Anywhere},
         {"Fn::Split", &Resolver::split, Where::Anywhere},
         {"Fn::Sub", &Resolver::sub, Where::Anywhere},
@@ -379,23 +379,25 @@ void sub_references(const Node& argument, std::set<std::string>& into) {
     }
 }
 
+// What a call names in its own words, not in those of the calls inside it.
+void own_references(std::string_view name, const Node& argument, std::set<std::string>& into) {
+    if (name == "Ref") into.insert(argument.text);
+    if (name == "Fn::Sub") sub_references(argument, into);
+    if (name != "Fn::GetAtt") return;
+    const bool list = argument.kind == Node::Kind::Sequence && !argument.children.empty();
+    into.insert(
+        list ? argument.children[0].text : argument.text.substr(0, argument.text.find('.'))
+    );
+}
+
 }  // namespace
 
 // Depth is bounded by that of the template.
 void Resolver::references(const Node& node, std::set<std::string>& into) const {
     if (is_call(node)) {
-        const std::string& name = node.keys[0];
         const Node& argument = node.children[0];
-        const bool list = argument.kind == Node::Kind::Sequence;
-        if (name == "Ref" && argument.is_scalar()) into.insert(argument.text);
-        if (name == "Fn::GetAtt")
-            into.insert(
-                list && !argument.children.empty()
-                    ? argument.children[0].text
-                    : argument.text.substr(0, argument.text.find('.'))
-            );
-        if (name == "Fn::Sub") sub_references(argument, into);
-        if (name == "Fn::If" && list && argument.children.size() == 3) {
+        own_references(node.keys[0], argument, into);
+        if (node.keys[0] == "Fn::If" && argument.children.size() == 3) {
             const auto known = conditions_.find(argument.children[0].text);
             if (known != conditions_.end() && known->second.holds) {
                 return references(argument.children[*known->second.holds ? 1 : 2], into);

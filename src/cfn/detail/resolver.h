@@ -83,7 +83,7 @@ private:
     Node find_in_map(const Call& call);
     Node get_att(const Call& call);
     Node get_azs(const Call& call);
-    Node if_(const Call& call);
+    Node choose(const Call& call);
     Node import_value(const Call& call);
     Node join(const Call& call);
     Node ref(const Call& call);
@@ -92,9 +92,9 @@ private:
     Node sub(const Call& call);
 
     // conditions.cpp
-    Node and_(const Call& call);
-    Node or_(const Call& call);
-    Node not_(const Call& call);
+    Node all_of(const Call& call);
+    Node any_of(const Call& call);
+    Node negate(const Call& call);
     Node equals(const Call& call);
     Node condition_call(const Call& call);
     std::optional<std::vector<bool>> truths(const Call& call, std::size_t least, std::size_t most);
