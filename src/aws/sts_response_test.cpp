@@ -81,6 +81,7 @@ TEST(StsResponse, RefusesWhatIsNotOne) {
         {replaced(good, "AccessKeyId", "AccessKeyIt"), Kind::Missing},
         {replaced(good, "token==", ""), Kind::Missing},
         {replaced(good, "2030-01-01", "2030-02-30"), Kind::Wrong},
+        {replaced(good, "2030-01-01", "4060-01-01"), Kind::Wrong},  // once overflowed
         {replaced(good, "</Credentials>", "<SessionToken>x</SessionToken></Credentials>"),
          Kind::Wrong},
         {"<ErrorResponse/>", Kind::Missing},

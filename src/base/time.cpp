@@ -37,7 +37,11 @@ Civil civil(TimePoint time) {
         static_cast<int>(clock.seconds().count())};
 }
 
+// TimePoint counts nanoseconds in 64 bits: 1678 to 2261, and an offset from UTC needs room.
+constexpr int kYearMin = 1678, kYearMax = 2261;
+
 std::optional<TimePoint> time_point(const Civil& c) {
+    if (c.year < kYearMin || c.year > kYearMax) return std::nullopt;
     const std::chrono::year_month_day date(
         std::chrono::year(c.year), std::chrono::month(c.month), std::chrono::day(c.day)
     );
