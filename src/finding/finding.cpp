@@ -97,7 +97,7 @@ constexpr auto kFindings = std::to_array<Finding>({
     {"dns-fails", Severity::Error, Area::Account, Reporter::None},
     {"connect-timeout", Severity::Error, Area::Account, Reporter::None},
 });
-    // clang-format on
+// clang-format on
 
 Message words(const Finding& finding, std::string_view part) {
     std::string id = "finding.";
