@@ -102,39 +102,49 @@ Expected<void, Refusal> note_length(Fields& seen, std::string_view value) {
     return {};
 }
 
-// Names are told apart by length first: most fields cost one comparison of an integer.
+Expected<void, Refusal> note_host(Fields& seen, std::string_view value) {
+    if (seen.host || !is_host(value)) return Failure{Refusal::BadHost};
+    seen.host = value;
+    return {};
+}
+
+Expected<void, Refusal> note_coding(Fields& seen, std::string_view value) {
+    if (seen.chunked || value != "chunked") return Failure{Refusal::BadTransferCoding};
+    seen.chunked = true;
+    return {};
+}
+
+Expected<void, Refusal> note_expectation(Fields& seen, std::string_view value) {
+    if (!equal_ignoring_case(value, "100-continue")) return Failure{Refusal::BadExpectation};
+    seen.expects_continue = true;
+    return {};
+}
+
+Expected<void, Refusal> note_connection(Fields& seen, std::string_view value) {
+    seen.close = seen.close || lists(value, "close");
+    seen.keep_alive = seen.keep_alive || lists(value, "keep-alive");
+    return {};
+}
+
+struct FramingField {
+    std::string_view name;
+    Expected<void, Refusal> (*note)(Fields&, std::string_view);
+};
+constexpr FramingField kFramingFields[] = {
+    {"host", note_host},
+    {"expect", note_expectation},
+    {"connection", note_connection},
+    {"content-length", note_length},
+    {"transfer-encoding", note_coding},
+};
+
+// The lengths all differ, so most fields cost a comparison of integers.
 Expected<void, Refusal> note(Fields& seen, const FieldView& field) {
-    const auto is = [&](std::string_view name) { return equal_ignoring_case(field.name, name); };
-    switch (field.name.size()) {
-        case 4:
-            if (!is("host")) return {};
-            if (seen.host || !is_host(field.value)) return Failure{Refusal::BadHost};
-            seen.host = field.value;
-            return {};
-        case 6:
-            if (!is("expect")) return {};
-            if (!equal_ignoring_case(field.value, "100-continue")) {
-                return Failure{Refusal::BadExpectation};
-            }
-            seen.expects_continue = true;
-            return {};
-        case 10:
-            if (!is("connection")) return {};
-            seen.close = seen.close || lists(field.value, "close");
-            seen.keep_alive = seen.keep_alive || lists(field.value, "keep-alive");
-            return {};
-        case 14:
-            return is("content-length") ? note_length(seen, field.value)
-                                        : Expected<void, Refusal>();
-        case 17:
-            if (!is("transfer-encoding")) return {};
-            if (seen.chunked || field.value != "chunked")
-                return Failure{Refusal::BadTransferCoding};
-            seen.chunked = true;
-            return {};
-        default:
-            return {};
+    for (const auto& [name, note_value] : kFramingFields) {
+        if (name.size() != field.name.size()) continue;
+        if (equal_ignoring_case(name, field.name)) return note_value(seen, field.value);
     }
+    return {};
 }
 
 Expected<FieldView, Refusal> parse_field(std::string_view line) {
@@ -331,40 +341,51 @@ Expected<ChunkDecoder::Step, Refusal> ChunkDecoder::next(std::string_view bytes)
 }
 
 Expected<void, Refusal> ChunkDecoder::take_framing_byte(char c) {
-    constexpr unsigned kDigitsMax = 16;
-    constexpr std::uint64_t kSizeMax = 1ULL << 40U;
+    const Failure bad{Refusal::BadChunk};
     switch (state_) {
-        case State::Size: {
-            if (c == '\r' && digits_ > 0) {
-                state_ = State::SizeEnd;
-                return {};
-            }
-            const int digit = hex_value(c);
-            if (digit < 0 || ++digits_ > kDigitsMax) return Failure{Refusal::BadChunk};
-            left_ = left_ * 16 + static_cast<unsigned>(digit);
-            if (left_ > kSizeMax) return Failure{Refusal::BadChunk};
-            return {};
-        }
+        case State::Size:
+            return take_size_byte(c);
         case State::SizeEnd:
-            if (c != '\n') return Failure{Refusal::BadChunk};
+            if (c != '\n') return bad;
             state_ = left_ == 0 ? State::Trailer : State::Bytes;
             digits_ = 0;
             return {};
         case State::BytesEnd:
-        case State::BytesEndLine:
-            if (c != (state_ == State::BytesEnd ? '\r' : '\n')) return Failure{Refusal::BadChunk};
-            state_ = state_ == State::BytesEnd ? State::BytesEndLine : State::Size;
+            if (c != '\r') return bad;
+            state_ = State::BytesEndLine;
             return {};
-        case State::Bytes:
+        case State::BytesEndLine:
+            if (c != '\n') return bad;
+            state_ = State::Size;
             return {};
         case State::Trailer:
-            if (++trailer_bytes_ > kTrailerBytesMax) return Failure{Refusal::TooLarge};
-            if (line_.ends_with('\r') != (c == '\n')) return Failure{Refusal::BareLineEnd};
-            if (c == '\n') return end_trailer_line();
-            line_ += c;
+            return take_trailer_byte(c);
+        case State::Bytes:
             return {};
     }
-    return Failure{Refusal::BadChunk};
+    return bad;
+}
+
+Expected<void, Refusal> ChunkDecoder::take_size_byte(char c) {
+    constexpr unsigned kDigitsMax = 16;
+    constexpr std::uint64_t kSizeMax = 1ULL << 40U;
+    if (c == '\r' && digits_ > 0) {
+        state_ = State::SizeEnd;
+        return {};
+    }
+    const int digit = hex_value(c);
+    if (digit < 0 || ++digits_ > kDigitsMax) return Failure{Refusal::BadChunk};
+    left_ = left_ * 16 + static_cast<unsigned>(digit);
+    if (left_ > kSizeMax) return Failure{Refusal::BadChunk};
+    return {};
+}
+
+Expected<void, Refusal> ChunkDecoder::take_trailer_byte(char c) {
+    if (++trailer_bytes_ > kTrailerBytesMax) return Failure{Refusal::TooLarge};
+    if (line_.ends_with('\r') != (c == '\n')) return Failure{Refusal::BareLineEnd};
+    if (c == '\n') return end_trailer_line();
+    line_ += c;
+    return {};
 }
 
 Expected<void, Refusal> ChunkDecoder::end_trailer_line() {
