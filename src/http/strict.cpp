@@ -9,7 +9,7 @@
 namespace kakehashi::http {
 namespace {
 
-enum Class : std::uint8_t { kToken = 1, kTarget = 2, kValue = 4, kHostName = 8, kDigit = 16 };
+enum Class : std::uint8_t { Token = 1, Target = 2, Value = 4, HostName = 8, Digit = 16 };
 
 // RFC 9110 §5.6.2 tchar; RFC 3986 pchar, "/" and "?"; RFC 9110 §5.5 field-vchar, SP and HTAB;
 // RFC 3986 reg-name. DEL is a control byte.
@@ -22,13 +22,13 @@ constexpr std::array<std::uint8_t, 256> kClasses = [] {
         }
     };
     for (unsigned c = 0; c < 256; ++c) {
-        if (c == '\t' || (c >= 0x20 && c != 0x7F)) classes[c] = kValue;
+        if (c == '\t' || (c >= 0x20 && c != 0x7F)) classes[c] = Value;
     }
-    add("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", kToken | kTarget | kHostName);
-    add("0123456789", kToken | kTarget | kHostName | kDigit);
-    add("!#$%&'*+-.^_`|~", kToken);
-    add("!$%&'()*+-./:;=?@_,~", kTarget);
-    add("!$%&'()*+-.;=_~", kHostName);
+    add("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", Token | Target | HostName);
+    add("0123456789", Token | Target | HostName | Digit);
+    add("!#$%&'*+-.^_`|~", Token);
+    add("!$%&'()*+-./:;=?@_,~", Target);
+    add("!$%&'()*+-.;=_~", HostName);
     return classes;
 }();
 
@@ -40,7 +40,7 @@ bool all(std::string_view text, Class wanted) {
 }
 
 bool is_token(std::string_view text) {
-    return !text.empty() && all(text, kToken);
+    return !text.empty() && all(text, Token);
 }
 
 int hex_value(char c) {
@@ -79,11 +79,11 @@ bool is_host(std::string_view value) {
         ++end;
     } else {
         end = std::min(value.find(':'), value.size());
-        if (end == 0 || !all(value.substr(0, end), kHostName)) return false;
+        if (end == 0 || !all(value.substr(0, end), HostName)) return false;
     }
     const auto port = value.substr(end);
     return port.empty() ||
-           (port.starts_with(':') && port.size() <= 6 && all(port.substr(1), kDigit));
+           (port.starts_with(':') && port.size() <= 6 && all(port.substr(1), Digit));
 }
 
 // What the framing fields of one head say.
@@ -152,7 +152,7 @@ Expected<FieldView, Refusal> parse_field(std::string_view line) {
     if (colon == line.npos || !is_token(line.substr(0, colon)))
         return Failure{Refusal::BadFieldName};
     const auto value = line.substr(colon + 1);
-    if (!all(value, kValue)) return Failure{Refusal::BadFieldValue};
+    if (!all(value, Value)) return Failure{Refusal::BadFieldValue};
     return FieldView{line.substr(0, colon), trimmed(value)};
 }
 
@@ -190,7 +190,7 @@ bool keeps_alive(const Fields& seen, Minor minor) {
 // RFC 9112 §3.2: we are an origin server, so the target is a path; OPTIONS may also ask for "*".
 bool is_target(std::string_view target, std::string_view method) {
     if (target == "*") return method == "OPTIONS";
-    return target.starts_with('/') && all(target, kTarget) && has_whole_escapes(target);
+    return target.starts_with('/') && all(target, Target) && has_whole_escapes(target);
 }
 
 Expected<Minor, Refusal> parse_request_line(std::string_view line, RequestHead& head) {
@@ -217,7 +217,7 @@ Expected<Minor, Refusal> parse_status_line(std::string_view line, ResponseHead& 
     const auto status = parse_count(line.substr(kStatusAt, kStatusEnd - kStatusAt));
     if (!status || *status < 100 || *status > 599) return Failure{Refusal::BadStartLine};
     const auto phrase = line.substr(kStatusEnd);
-    if (!phrase.empty() && (phrase[0] != ' ' || !all(phrase, kValue))) {
+    if (!phrase.empty() && (phrase[0] != ' ' || !all(phrase, Value))) {
         return Failure{Refusal::BadStartLine};
     }
     head.status = static_cast<int>(*status);
