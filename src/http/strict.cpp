@@ -9,7 +9,7 @@
 namespace kakehashi::http {
 namespace {
 
-enum Class : std::uint8_t { kToken = 1, kTarget = 2, kValue = 4, kHostName = 8, kDigit = 16 };
+enum Class : std::uint8_t { Token = 1, Target = 2, Value = 4, HostName = 8, Digit = 16 };
 
 // RFC 9110 §5.6.2 tchar; RFC 3986 pchar, "/" and "?"; RFC 9110 §5.5 field-vchar, SP and HTAB;
 // RFC 3986 reg-name. DEL is a control byte.
@@ -22,13 +22,13 @@ constexpr std::array<std::uint8_t, 256> kClasses = [] {
         }
     };
     for (unsigned c = 0; c < 256; ++c) {
-        if (c == '\t' || (c >= 0x20 && c != 0x7F)) classes[c] = kValue;
+        if (c == '\t' || (c >= 0x20 && c != 0x7F)) classes[c] = Value;
     }
-    add("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", kToken | kTarget | kHostName);
-    add("0123456789", kToken | kTarget | kHostName | kDigit);
-    add("!#$%&'*+-.^_`|~", kToken);
-    add("!$%&'()*+-./:;=?@_,~", kTarget);
-    add("!$%&'()*+-.;=_~", kHostName);
+    add("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", Token | Target | HostName);
+    add("0123456789", Token | Target | HostName | Digit);
+    add("!#$%&'*+-.^_`|~", Token);
+    add("!$%&'()*+-./:;=?@_,~", Target);
+    add("!$%&'()*+-.;=_~", HostName);
     return classes;
 }();
 
@@ -40,7 +40,7 @@ bool all(std::string_view text, Class wanted) {
 }
 
 bool is_token(std::string_view text) {
-    return !text.empty() && all(text, kToken);
+    return !text.empty() && all(text, Token);
 }
 
 int hex_value(char c) {
@@ -79,11 +79,11 @@ bool is_host(std::string_view value) {
         ++end;
     } else {
         end = std::min(value.find(':'), value.size());
-        if (end == 0 || !all(value.substr(0, end), kHostName)) return false;
+        if (end == 0 || !all(value.substr(0, end), HostName)) return false;
     }
     const auto port = value.substr(end);
     return port.empty() ||
-           (port.starts_with(':') && port.size() <= 6 && all(port.substr(1), kDigit));
+           (port.starts_with(':') && port.size() <= 6 && all(port.substr(1), Digit));
 }
 
 // What the framing fields of one head say.
@@ -102,39 +102,49 @@ Expected<void, Refusal> note_length(Fields& seen, std::string_view value) {
     return {};
 }
 
-// Names are told apart by length first: most fields cost one comparison of an integer.
+Expected<void, Refusal> note_host(Fields& seen, std::string_view value) {
+    if (seen.host || !is_host(value)) return Failure{Refusal::BadHost};
+    seen.host = value;
+    return {};
+}
+
+Expected<void, Refusal> note_coding(Fields& seen, std::string_view value) {
+    if (seen.chunked || value != "chunked") return Failure{Refusal::BadTransferCoding};
+    seen.chunked = true;
+    return {};
+}
+
+Expected<void, Refusal> note_expectation(Fields& seen, std::string_view value) {
+    if (!equal_ignoring_case(value, "100-continue")) return Failure{Refusal::BadExpectation};
+    seen.expects_continue = true;
+    return {};
+}
+
+Expected<void, Refusal> note_connection(Fields& seen, std::string_view value) {
+    seen.close = seen.close || lists(value, "close");
+    seen.keep_alive = seen.keep_alive || lists(value, "keep-alive");
+    return {};
+}
+
+struct FramingField {
+    std::string_view name;
+    Expected<void, Refusal> (*note)(Fields&, std::string_view);
+};
+constexpr FramingField kFramingFields[] = {
+    {"host", note_host},
+    {"expect", note_expectation},
+    {"connection", note_connection},
+    {"content-length", note_length},
+    {"transfer-encoding", note_coding},
+};
+
+// The lengths all differ, so most fields cost a comparison of integers.
 Expected<void, Refusal> note(Fields& seen, const FieldView& field) {
-    const auto is = [&](std::string_view name) { return equal_ignoring_case(field.name, name); };
-    switch (field.name.size()) {
-        case 4:
-            if (!is("host")) return {};
-            if (seen.host || !is_host(field.value)) return Failure{Refusal::BadHost};
-            seen.host = field.value;
-            return {};
-        case 6:
-            if (!is("expect")) return {};
-            if (!equal_ignoring_case(field.value, "100-continue")) {
-                return Failure{Refusal::BadExpectation};
-            }
-            seen.expects_continue = true;
-            return {};
-        case 10:
-            if (!is("connection")) return {};
-            seen.close = seen.close || lists(field.value, "close");
-            seen.keep_alive = seen.keep_alive || lists(field.value, "keep-alive");
-            return {};
-        case 14:
-            return is("content-length") ? note_length(seen, field.value)
-                                        : Expected<void, Refusal>();
-        case 17:
-            if (!is("transfer-encoding")) return {};
-            if (seen.chunked || field.value != "chunked")
-                return Failure{Refusal::BadTransferCoding};
-            seen.chunked = true;
-            return {};
-        default:
-            return {};
+    for (const auto& [name, note_value] : kFramingFields) {
+        if (name.size() != field.name.size()) continue;
+        if (equal_ignoring_case(name, field.name)) return note_value(seen, field.value);
     }
+    return {};
 }
 
 Expected<FieldView, Refusal> parse_field(std::string_view line) {
@@ -142,7 +152,7 @@ Expected<FieldView, Refusal> parse_field(std::string_view line) {
     if (colon == line.npos || !is_token(line.substr(0, colon)))
         return Failure{Refusal::BadFieldName};
     const auto value = line.substr(colon + 1);
-    if (!all(value, kValue)) return Failure{Refusal::BadFieldValue};
+    if (!all(value, Value)) return Failure{Refusal::BadFieldValue};
     return FieldView{line.substr(0, colon), trimmed(value)};
 }
 
@@ -180,7 +190,7 @@ bool keeps_alive(const Fields& seen, Minor minor) {
 // RFC 9112 §3.2: we are an origin server, so the target is a path; OPTIONS may also ask for "*".
 bool is_target(std::string_view target, std::string_view method) {
     if (target == "*") return method == "OPTIONS";
-    return target.starts_with('/') && all(target, kTarget) && has_whole_escapes(target);
+    return target.starts_with('/') && all(target, Target) && has_whole_escapes(target);
 }
 
 Expected<Minor, Refusal> parse_request_line(std::string_view line, RequestHead& head) {
@@ -207,7 +217,7 @@ Expected<Minor, Refusal> parse_status_line(std::string_view line, ResponseHead& 
     const auto status = parse_count(line.substr(kStatusAt, kStatusEnd - kStatusAt));
     if (!status || *status < 100 || *status > 599) return Failure{Refusal::BadStartLine};
     const auto phrase = line.substr(kStatusEnd);
-    if (!phrase.empty() && (phrase[0] != ' ' || !all(phrase, kValue))) {
+    if (!phrase.empty() && (phrase[0] != ' ' || !all(phrase, Value))) {
         return Failure{Refusal::BadStartLine};
     }
     head.status = static_cast<int>(*status);
@@ -331,40 +341,51 @@ Expected<ChunkDecoder::Step, Refusal> ChunkDecoder::next(std::string_view bytes)
 }
 
 Expected<void, Refusal> ChunkDecoder::take_framing_byte(char c) {
-    constexpr unsigned kDigitsMax = 16;
-    constexpr std::uint64_t kSizeMax = 1ULL << 40U;
+    const Failure bad{Refusal::BadChunk};
     switch (state_) {
-        case State::Size: {
-            if (c == '\r' && digits_ > 0) {
-                state_ = State::SizeEnd;
-                return {};
-            }
-            const int digit = hex_value(c);
-            if (digit < 0 || ++digits_ > kDigitsMax) return Failure{Refusal::BadChunk};
-            left_ = left_ * 16 + static_cast<unsigned>(digit);
-            if (left_ > kSizeMax) return Failure{Refusal::BadChunk};
-            return {};
-        }
+        case State::Size:
+            return take_size_byte(c);
         case State::SizeEnd:
-            if (c != '\n') return Failure{Refusal::BadChunk};
+            if (c != '\n') return bad;
             state_ = left_ == 0 ? State::Trailer : State::Bytes;
             digits_ = 0;
             return {};
         case State::BytesEnd:
-        case State::BytesEndLine:
-            if (c != (state_ == State::BytesEnd ? '\r' : '\n')) return Failure{Refusal::BadChunk};
-            state_ = state_ == State::BytesEnd ? State::BytesEndLine : State::Size;
+            if (c != '\r') return bad;
+            state_ = State::BytesEndLine;
             return {};
-        case State::Bytes:
+        case State::BytesEndLine:
+            if (c != '\n') return bad;
+            state_ = State::Size;
             return {};
         case State::Trailer:
-            if (++trailer_bytes_ > kTrailerBytesMax) return Failure{Refusal::TooLarge};
-            if (line_.ends_with('\r') != (c == '\n')) return Failure{Refusal::BareLineEnd};
-            if (c == '\n') return end_trailer_line();
-            line_ += c;
+            return take_trailer_byte(c);
+        case State::Bytes:
             return {};
     }
-    return Failure{Refusal::BadChunk};
+    return bad;
+}
+
+Expected<void, Refusal> ChunkDecoder::take_size_byte(char c) {
+    constexpr unsigned kDigitsMax = 16;
+    constexpr std::uint64_t kSizeMax = 1ULL << 40U;
+    if (c == '\r' && digits_ > 0) {
+        state_ = State::SizeEnd;
+        return {};
+    }
+    const int digit = hex_value(c);
+    if (digit < 0 || ++digits_ > kDigitsMax) return Failure{Refusal::BadChunk};
+    left_ = left_ * 16 + static_cast<unsigned>(digit);
+    if (left_ > kSizeMax) return Failure{Refusal::BadChunk};
+    return {};
+}
+
+Expected<void, Refusal> ChunkDecoder::take_trailer_byte(char c) {
+    if (++trailer_bytes_ > kTrailerBytesMax) return Failure{Refusal::TooLarge};
+    if (line_.ends_with('\r') != (c == '\n')) return Failure{Refusal::BareLineEnd};
+    if (c == '\n') return end_trailer_line();
+    line_ += c;
+    return {};
 }
 
 Expected<void, Refusal> ChunkDecoder::end_trailer_line() {

@@ -108,6 +108,8 @@ public:
 private:
     enum class State { Size, SizeEnd, Bytes, BytesEnd, BytesEndLine, Trailer };
     Expected<void, Refusal> take_framing_byte(char c);
+    Expected<void, Refusal> take_size_byte(char c);
+    Expected<void, Refusal> take_trailer_byte(char c);
     Expected<void, Refusal> end_trailer_line();
 
     State state_ = State::Size;

@@ -128,7 +128,7 @@ std::vector<Row> refused() {
         {get("/%"), R::BadTarget},
         {get("/%4"), R::BadTarget},
         {get("/%4g"), R::BadTarget},
-        {std::string("GET /a\0b HTTP/1.1\r\nHost: a\r\n\r\n", 32), R::BadTarget},
+        {std::string("GET /a\0b HTTP/1.1\r\nHost: a\r\n\r\n", 30), R::BadTarget},
         {"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", R::BadTarget},
         {"OPTIONS ** HTTP/1.1\r\nHost: a\r\n\r\n", R::BadTarget},
         // Host.

@@ -63,7 +63,7 @@ std::string authority_of(const Origin& origin) {
 
 std::string host_field_of(const Origin& origin) {
     const std::uint16_t usual = origin.scheme == "https" ? 443 : 80;
-    const std::string authority = authority_of(origin);
+    std::string authority = authority_of(origin);
     if (origin.port != usual) return authority;
     return authority.substr(0, authority.rfind(':'));
 }
@@ -251,6 +251,7 @@ private:
     asio::awaitable<bool> wait_for_room(Host* host, Instant deadline);
     asio::awaitable<Connected> connect(std::shared_ptr<Upstream> to, Instant deadline);
     asio::awaitable<void> attempt(
+        std::shared_ptr<State> self,  // alive from before the first step on
         std::shared_ptr<Race> race,
         std::size_t index,
         std::string address
@@ -489,7 +490,7 @@ asio::awaitable<ClientPool::State::Connected> ClientPool::State::connect(
             const std::size_t ended = race->ended;
             if (next < found->size()) {
                 race->running.push_back(start_attempt(to, deadline));
-                attempts.spawn(attempt(race, next, (*found)[next]));
+                attempts.spawn(attempt(shared_from_this(), race, next, (*found)[next]));
                 ++next;
             }
             const bool all = next == found->size();
@@ -511,12 +512,12 @@ asio::awaitable<ClientPool::State::Connected> ClientPool::State::connect(
 }
 
 asio::awaitable<void> ClientPool::State::attempt(
+    std::shared_ptr<State> self,
     std::shared_ptr<Race> race,
     std::size_t index,
     std::string address
 ) {
-    auto self = shared_from_this();
-    auto ready = co_await make_ready(race->running[index].get(), address);
+    auto ready = co_await self->make_ready(race->running[index].get(), address);
     ConnectionPtr mine = std::move(race->running[index]);
     Upstream& to = *mine->upstream;
     ++race->ended;

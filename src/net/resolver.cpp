@@ -58,8 +58,8 @@ Addresses addresses_of(const ares_addrinfo* found) {
 }
 
 void start_library() {
-    static const bool started = ares_library_init(ARES_LIB_INIT_ALL) == ARES_SUCCESS;
-    if (!started) std::abort();
+    static const bool kStarted = ares_library_init(ARES_LIB_INIT_ALL) == ARES_SUCCESS;
+    if (!kStarted) std::abort();
 }
 
 }  // namespace
@@ -291,7 +291,7 @@ asio::awaitable<Expected<Addresses, NetError>> DnsResolver::resolve(
 ) {
     error_code is_name;
     asio::ip::make_address(host, is_name);
-    if (!is_name) co_return Addresses(1, std::move(host));
+    if (!is_name) co_return Addresses(1, host);
     auto channel = channel_;
     co_return co_await channel->resolve(std::move(host), limit);
 }

@@ -114,8 +114,13 @@ public:
 
 private:
     class Connection;
-    asio::awaitable<void> accept();
-    asio::awaitable<void> serve(tcp::socket socket, tcp::endpoint peer);
+    // `self` keeps the state alive from before the first step on.
+    asio::awaitable<void> accept(std::shared_ptr<State> self);
+    asio::awaitable<void> serve(
+        std::shared_ptr<State> self,
+        tcp::socket socket,
+        tcp::endpoint peer
+    );
 
     asio::any_io_executor executor_;
     Settings settings_;
@@ -128,6 +133,7 @@ private:
     TaskGroup tasks_;
     std::list<Connection*> connections_;  // each lives in its coroutine
     bool closing_ = false;
+    bool stopped_ = false;  // the handler may be gone
 };
 
 // One connection, from its first byte to its last.
@@ -218,6 +224,7 @@ asio::awaitable<Next> Server::State::Connection::serve_one() {
     take_request(incoming);
     auto body = co_await read_body();
     if (!body) co_return body.error();
+    if (server_.stopped_) co_return Next::Close;
     incoming.body = *std::move(body);
     stream_.set_deadline(Instant::max());  // the handler has its own
     auto response = co_await server_.handler_.handle(std::move(incoming));
@@ -471,12 +478,11 @@ Expected<void, ListenError> Server::State::listen() {
         context_ = detail::make_context(detail::Side::Server);
         SSL_CTX_set_cert_cb(context_.get(), choose_certificate, &settings_.certificate_for);
     }
-    tasks_.spawn(accept());
+    tasks_.spawn(accept(shared_from_this()));
     return {};
 }
 
-asio::awaitable<void> Server::State::accept() {
-    auto self = shared_from_this();
+asio::awaitable<void> Server::State::accept(std::shared_ptr<State> self) {
     while (!closing_) {
         tcp::endpoint peer;
         error_code failed;
@@ -485,7 +491,7 @@ asio::awaitable<void> Server::State::accept() {
         );
         if (closing_ || failed == asio::error::operation_aborted) co_return;
         if (!failed && connections_.size() < settings_.limits.connections_max) {
-            tasks_.spawn(serve(std::move(socket), peer));
+            tasks_.spawn(serve(self, std::move(socket), peer));
         } else if (failed) {  // out of descriptors: what is under way must end first
             asio::steady_timer pause(executor_, milliseconds(100));
             co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, failed));
@@ -494,9 +500,12 @@ asio::awaitable<void> Server::State::accept() {
 }
 
 // A handler that throws loses this connection, and nothing else.
-asio::awaitable<void> Server::State::serve(tcp::socket socket, tcp::endpoint peer) {
-    auto self = shared_from_this();
-    Connection connection(*this, std::move(socket), peer);
+asio::awaitable<void> Server::State::serve(
+    std::shared_ptr<State> self,
+    tcp::socket socket,
+    tcp::endpoint peer
+) {
+    Connection connection(*self, std::move(socket), peer);
     try {
         co_await connection.run();
     } catch (const std::exception&) {
@@ -518,7 +527,7 @@ asio::awaitable<void> Server::State::close(milliseconds grace) {
 }
 
 void Server::State::stop() {
-    closing_ = true;
+    closing_ = stopped_ = true;
     error_code ignored;
     acceptor_.close(ignored);
     for (Connection* one : connections_) {

@@ -56,7 +56,7 @@ public:
         http::Handler& handler,
         const Clock& clock
     );
-    ~Server();  // ends what close() did not wait for
+    ~Server();  // asks what close() did not wait for to end; await close() before `handler` goes
 
     std::uint16_t port() const;
     std::size_t connections() const;

@@ -13,7 +13,7 @@ namespace kakehashi::net::detail {
 // knew of is reached. Thread rule: one strand.
 class Deadlines : public std::enable_shared_from_this<Deadlines> {
 public:
-    class Entry {
+    class Entry {  // NOLINT(cppcoreguidelines-virtual-class-destructor): never owned as such
     public:
         explicit Entry(std::shared_ptr<Deadlines> owner);
         Entry(const Entry&) = delete;

@@ -51,7 +51,7 @@ int bio_create(BIO* bio) {
 }
 
 const BIO_METHOD* socket_method() {
-    static const BIO_METHOD* const method = [] {
+    static const BIO_METHOD* const kMethod = [] {
         BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
         if (made == nullptr) std::abort();
         BIO_meth_set_read(made, bio_read);
@@ -60,12 +60,12 @@ const BIO_METHOD* socket_method() {
         BIO_meth_set_create(made, bio_create);
         return made;
     }();
-    return method;
+    return kMethod;
 }
 
 int session_slot_index() {
-    static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
-    return index;
+    static const int kIndex = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    return kIndex;
 }
 
 int keep_session(SSL* ssl, SSL_SESSION* session) {
