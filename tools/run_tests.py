@@ -41,8 +41,8 @@ class Run:
         self.junit = LOGS / f"{name}.xml"
         self.environment = {
             **os.environ,
-            "KAKEHASHI_BIN": str(BINARY),
-            "NODE_PATH": str(TOOLS / "node" / "node_modules"),
+            "KAKEHASHI": str(BINARY),
+            "NODE": str(TOOLS / "bin" / "node"),
             "PATH": os.pathsep.join([str(TOOLS / "bin"), str(TOOLS / "venv" / "bin"), os.environ["PATH"]]),
             "PYTHONDONTWRITEBYTECODE": "1",
             **({"KAKEHASHI_FULL": "1"} if full else {}),

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-BINARY = pathlib.Path(os.environ.get("KAKEHASHI_BIN", "build/release/kakehashi"))
+BINARY = pathlib.Path(os.environ.get("KAKEHASHI", "build/release/kakehashi"))
 SIZE_BYTES_MAX = 15_000_000
 
 

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = pathlib.Path(os.environ.get("KAKEHASHI_BIN", ROOT / "build/release/kakehashi")).resolve()
+BINARY = pathlib.Path(os.environ.get("KAKEHASHI", ROOT / "build/release/kakehashi")).resolve()
 
 
 def running():
@@ -25,7 +25,7 @@ def running():
 @pytest.mark.parametrize(("language", "closing"), [("ja_JP.UTF-8", "おわりです"), ("C.UTF-8", "That is all")])
 def test_the_demo_shows_the_crossing_and_its_refusals(language, closing):
     before = running()
-    environment = {**os.environ, "LANG": language, "KAKEHASHI_BIN": str(BINARY)}
+    environment = {**os.environ, "LANG": language, "KAKEHASHI": str(BINARY)}
     for stronger in ("LC_ALL", "LC_MESSAGES"):
         environment.pop(stronger, None)
     done = subprocess.run([ROOT / "tools/demo/demo.sh"], env=environment, stdin=subprocess.DEVNULL, text=True,

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = pathlib.Path(os.environ.get("KAKEHASHI_BIN", ROOT / "build/release/kakehashi"))
+BINARY = pathlib.Path(os.environ.get("KAKEHASHI", ROOT / "build/release/kakehashi"))
 
 
 def digest(file):

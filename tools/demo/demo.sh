@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-readonly kakehashi=${KAKEHASHI_BIN:-build/release/kakehashi}
+readonly kakehashi=${KAKEHASHI:-build/release/kakehashi}
 readonly python=${KAKEHASHI_PYTHON:-build/tools/venv/bin/python}
 readonly fenced=examples/fenced/kakehashi.toml article=examples/article/kakehashi.toml
 readonly outside_model=global.anthropic.claude-haiku-4-5-20251001-v1:0

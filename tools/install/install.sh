@@ -97,6 +97,8 @@ choose_node() {
 install_npm() {
     local mark lists=("$npm_folder"/package*.json)
     if [[ ! -e $npm_folder/package.json ]]; then return; fi
+    # An ES module finds packages beside itself only.
+    ln -sfn ../../build/tools/node/node_modules "$npm_folder/node_modules"
     choose_node
     mark=$(stamp "npm.$(hash_of "${lists[@]}")")
     if [[ -e $mark ]]; then return; fi
@@ -104,7 +106,9 @@ install_npm() {
     mkdir -p "$tools/node"
     cp "${lists[@]}" "$tools/node/"
     # Without install scripts: nothing here needs one, and they are how npm packages go wrong.
-    (cd "$tools/node" && PATH=$tools/bin:$PATH npm install --ignore-scripts --no-audit --no-fund --silent)
+    local how=install
+    if [[ -e $tools/node/package-lock.json ]]; then how=ci; fi
+    (cd "$tools/node" && PATH=$tools/bin:$PATH npm $how --ignore-scripts --no-audit --no-fund --silent)
     touch "$mark"
 }
 
