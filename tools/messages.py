@@ -6,7 +6,7 @@
  3. English begins in lower case, or with a name or code that is written so, and ends without a full stop.
     Japanese holds Japanese.
  4. Every "x.y.z"_msg in src/ has words, and every id is used there. Those of findings are composed from the
-    table in src/finding/finding.cpp: each has a title, a why and a fix, and nothing else has.
+    table in src/finding/finding.cpp, and others from literals that are ids or their beginnings: each finding has a title, a why and a fix, and nothing else has.
 """
 import argparse
 import json
@@ -18,7 +18,7 @@ ID = re.compile(r"[a-z0-9_]+(\.[a-z0-9_-]+)+")
 FIELD = re.compile(r"\{([a-z_]+)\}")
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
 NAMES_FIRST = re.compile(  # what may begin an English sentence with a capital letter
-    r"[A-Z]{2,}|(AWS|Amazon|Anthropic|Bedrock|Converse|ConverseStream|ForAllValues|Marketplace|Python|AssumeRole)\b|[A-Z]\w+[A-Z]"
+    r"[A-Z]{2,}|Fn::|(AWS|Amazon|Anthropic|Bedrock|Converse|ConverseStream|ForAllValues|Marketplace|Python|AssumeRole)\b|[A-Z]\w+[A-Z]"
 )
 FINDING_PARTS = ("title", "why", "fix")
 
@@ -95,6 +95,19 @@ def used_in(root):
     return used
 
 
+def composed_in(root, catalogue):
+    """Ids that code composes: a literal that is one, or a prefix "a.b." of some, or one with "_near" added."""
+    literals = set()
+    for path in sorted((root / "src").rglob("*")):
+        if path.suffix in {".h", ".cpp"} and not path.stem.endswith("_test"):
+            text = re.sub(r"//[^\n]*", "", path.read_text(encoding="utf-8"))
+            literals |= set(re.findall(r'"([a-z0-9_]+(?:\.[a-z0-9_-]+)*\.?)"(?!_msg)', text))
+    prefixes = tuple(literal for literal in literals if literal.endswith(".") and literal.count(".") > 1)
+    return {identifier for identifier in catalogue
+            if identifier in literals or identifier.removesuffix("_near") in literals
+            or (prefixes and identifier.startswith(prefixes))}
+
+
 def composed_from_findings(root):
     table = root / "src" / "finding" / "finding.cpp"
     ids = re.findall(r'\{"([a-z0-9-]+)", Severity::', table.read_text(encoding="utf-8")) if table.exists() else []
@@ -105,12 +118,13 @@ def check(root):
     catalogue, wrong = read_catalogue(root)
     used = used_in(root)
     findings = composed_from_findings(root)
+    composed = composed_in(root, catalogue)
     wrong += [f"{where}: {identifier} has no words in data/messages/"
               for identifier, where in used.items() if identifier not in catalogue]
     wrong += [f"src/finding/finding.cpp: {identifier} has no words in data/messages/finding.json"
               for identifier in findings - set(catalogue)]
     wrong += [f"{where}: {identifier}: is used nowhere in src/"
-              for identifier, where in catalogue.items() if identifier not in used and identifier not in findings]
+              for identifier, where in catalogue.items() if identifier not in used and identifier not in findings and identifier not in composed]
     return sorted(wrong)
 
 

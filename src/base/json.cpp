@@ -6,6 +6,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <vector>
 
 namespace kakehashi::json {
@@ -66,17 +67,27 @@ public:
         stack_.push_string(rest);
         return true;
     }
-    bool on_number_part(bj::string_view, bj::error_code&) { return true; }
+    bool on_number_part(bj::string_view part, bj::error_code&) {
+        number_.append(part.data(), part.size());
+        return true;
+    }
     bool on_int64(std::int64_t number, bj::string_view, bj::error_code&) {
+        number_.clear();
         stack_.push_int64(number);
         return true;
     }
     bool on_uint64(std::uint64_t number, bj::string_view, bj::error_code&) {
+        number_.clear();
         stack_.push_uint64(number);
         return true;
     }
-    bool on_double(double number, bj::string_view, bj::error_code&) {
-        stack_.push_double(number);
+    // Boost.JSON 1.81 rounds some numbers to a neighbour; the standard library rounds right.
+    bool on_double(double rounded, bj::string_view rest, bj::error_code&) {
+        number_.append(rest.data(), rest.size());
+        double exact = rounded;
+        std::from_chars(number_.data(), number_.data() + number_.size(), exact);
+        number_.clear();
+        stack_.push_double(exact);
         return true;
     }
     bool on_bool(bool flag, bj::error_code&) {
@@ -98,7 +109,7 @@ private:
     std::vector<boost::unordered_flat_set<std::string>>
         keys_;  // of the open objects, outermost first
     std::size_t depth_ = 0;
-    std::string key_;
+    std::string key_, number_;  // what has come of the one that is being read
     std::optional<std::string> duplicate_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace kakehashi::json {
 namespace {
 
@@ -12,6 +14,17 @@ TEST(Json, KeepsWhatItReads) {
     auto read = parse(text);
     ASSERT_TRUE(read);
     EXPECT_EQ(serialize(*read), text);
+}
+
+TEST(Json, ReadsNumbersExactly) {
+    for (const char* text : {"0.1", "1E-7", "3.1111111111311112E40", "2.2250738585072014E-308"}) {
+        auto read = parse(text);
+        ASSERT_TRUE(read) << text;
+        EXPECT_EQ(serialize(*read), serialize(value(std::stod(text)))) << text;
+    }
+    auto read = parse("31111111111311111111111111111111111111111");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->as_double(), 31111111111311111111111111111111111111111.0);
 }
 
 TEST(Json, RefusesTheNeighbours) {

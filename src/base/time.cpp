@@ -38,7 +38,7 @@ Civil civil(TimePoint time) {
 }
 
 // TimePoint counts nanoseconds in 64 bits: 1678 to 2261, and an offset from UTC needs room.
-constexpr int kYearMin = 1678, kYearMax = 2261;
+constexpr int kYearMin = 1700, kYearMax = 2200;
 
 std::optional<TimePoint> time_point(const Civil& c) {
     if (c.year < kYearMin || c.year > kYearMax) return std::nullopt;
