@@ -130,7 +130,7 @@ struct Script {
 };
 
 class Exchange : public testing::Test {
-protected:
+public:
     Exchange() : handler(io), authority(Authority::make("Test CA", valid())) {}
 
     static Validity valid() {
@@ -138,7 +138,7 @@ protected:
         return {now - hours(1), now + hours(1)};
     }
 
-    CertificateFor one(std::vector<std::string> subjects, Validity validity) {
+    CertificateFor one(const std::vector<std::string>& subjects, Validity validity) {
         return [certificate = authority.issue(subjects, validity)](std::string_view) {
             return std::optional(certificate);
         };
@@ -217,8 +217,9 @@ protected:
             ++requests;
             const auto answer = asio::buffer(script.answer);
             co_await socket.async_write_some(answer, asio::use_awaitable);
-            if (script.then == Script::Then::Hold) held.push_back(std::move(socket));
-            if (script.then == Script::Then::Reset) {
+            if (script.then == Script::Then::Hold) {
+                held.push_back(std::move(socket));
+            } else if (script.then == Script::Then::Reset) {
                 socket.set_option(asio::socket_base::linger(true, 0));
                 socket.close();  // the destructor would not be abrupt
             }
