@@ -52,7 +52,8 @@ public:
         }
     }
 
-    asio::awaitable<Expected<Response, NetError>> exchange(
+    static asio::awaitable<Expected<Response, NetError>> exchange(
+        std::shared_ptr<State> self,
         Origin origin,
         Request request,
         Instant deadline,
@@ -149,6 +150,7 @@ void ClientPool::State::watch_idle() {
     });
 }
 
+// Until there is a kept connection, or room for another.
 asio::awaitable<bool> ClientPool::State::wait_for_room(Host* host, Instant deadline) {
     auto upstream = host->upstream;
     asio::steady_timer turn(executor_);
@@ -218,9 +220,12 @@ asio::awaitable<ClientPool::State::Answered> ClientPool::State::ask(
     Instant deadline,
     milliseconds idle_limit
 ) {
-    auto opened = co_await open(host, deadline);
-    if (!opened) co_return Failure{detail::Unanswered{std::move(opened).error()}};
-    ClientConnectionPtr connection = *std::move(opened);
+    ClientConnectionPtr connection = take_idle(*host);
+    if (!connection) {
+        auto opened = co_await open(host, deadline);
+        if (!opened) co_return Failure{detail::Unanswered{std::move(opened).error()}};
+        connection = *std::move(opened);
+    }
     connection->set_deadline(deadline);
     auto answered = co_await connection->exchange(request);
     if (!answered) co_return Failure{std::move(answered).error()};
@@ -228,27 +233,34 @@ asio::awaitable<ClientPool::State::Answered> ClientPool::State::ask(
 }
 
 asio::awaitable<Expected<Response, NetError>> ClientPool::State::exchange(
+    std::shared_ptr<State> self,
     Origin origin,
     Request request,
     Instant deadline,
     milliseconds idle_limit
 ) {
-    Host* host = find(origin);
+    Host* host = self->find(origin);
     if (host == nullptr) {
         NetError refused{.kind = NetErrorKind::HostNotAllowed, .host = authority_of(origin)};
         co_return Failure{std::move(refused)};
     }
     if (!is_sendable(request)) {
-        const char* why = "a field that cannot be framed";
-        co_return Failure{host->upstream->failure(NetErrorKind::Cancelled, why)};
+        const char* unframed = "a field that cannot be framed";
+        co_return Failure{host->upstream->failure(NetErrorKind::Cancelled, unframed)};
     }
-    auto answered = co_await ask(host, &request, deadline, idle_limit);
-    if (!answered && answered.error().repeatable) {
-        host->idle.clear();  // as old as the one that failed
-        answered = co_await ask(host, &request, deadline, idle_limit);
+    std::string why;
+    try {
+        auto answered = co_await self->ask(host, &request, deadline, idle_limit);
+        if (!answered && answered.error().repeatable) {
+            host->idle.clear();  // as old as the one that failed
+            answered = co_await self->ask(host, &request, deadline, idle_limit);
+        }
+        if (answered) co_return *std::move(answered);
+        co_return Failure{std::move(answered).error().error};
+    } catch (const boost::system::system_error& cancelled) {
+        why = cancelled.what();
     }
-    if (!answered) co_return Failure{std::move(answered).error().error};
-    co_return *std::move(answered);
+    co_return Failure{host->upstream->failure(NetErrorKind::Cancelled, std::move(why))};
 }
 
 ClientPool::ClientPool(asio::any_io_executor executor, Resolver& resolver, Settings settings)
@@ -265,18 +277,8 @@ asio::awaitable<Expected<Response, NetError>> ClientPool::exchange(
     milliseconds limit,
     milliseconds idle_limit
 ) {
-    auto state = state_;
-    std::string name = authority_of(origin);
-    NetError failed{.kind = NetErrorKind::Cancelled, .host = name};
-    try {
-        const Instant deadline = monotonic_now() + limit;
-        co_return co_await state->exchange(
-            std::move(origin), std::move(request), deadline, idle_limit
-        );
-    } catch (const boost::system::system_error& cancelled) {
-        failed.detail = cancelled.what();
-    }
-    co_return Failure{std::move(failed)};
+    const Instant deadline = monotonic_now() + limit;
+    return State::exchange(state_, std::move(origin), std::move(request), deadline, idle_limit);
 }
 
 void ClientPool::close_idle() {

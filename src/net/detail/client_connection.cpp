@@ -120,11 +120,15 @@ void ClientConnection::write_head(const Request& request) {
 
 asio::awaitable<StreamEnd> ClientConnection::send(const Request* request) {
     write_head(*request);
-    const bool joined = request->body.size() <= kJoinedBytesMax;
-    if (joined) out_ += request->body;
+    if (request->body.size() > kJoinedBytesMax) return send_apart(&request->body);
+    out_ += request->body;
+    return stream_.write(&out_);
+}
+
+asio::awaitable<StreamEnd> ClientConnection::send_apart(const std::string* body) {
     const StreamEnd end = co_await stream_.write(&out_);
-    if (end != StreamEnd::None || joined) co_return end;
-    co_return co_await stream_.write(&request->body);
+    if (end != StreamEnd::None) co_return end;
+    co_return co_await stream_.write(body);
 }
 
 asio::awaitable<Expected<void, Unanswered>> ClientConnection::exchange(const Request* request) {

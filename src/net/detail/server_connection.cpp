@@ -228,7 +228,7 @@ asio::awaitable<void> ServerConnection::linger() {
 
 asio::awaitable<StreamEnd> ServerConnection::send(const std::string* bytes) {
     stream_.set_deadline(monotonic_now() + service_->limits.write_limit);
-    co_return co_await stream_.write(bytes);
+    return stream_.write(bytes);
 }
 
 // Status line and fields into out_; notes the handler's own Content-Length.
