@@ -222,7 +222,13 @@ Exit run(
     auto request = request_of(options, terminal, files);
     if (!request) return refuse(request.error());
     boost::asio::io_context io(1);
-    auto client = AwsClient::make(io.get_executor(), *project, options.municipality, environment);
+    auto client = AwsClient::make(
+        io.get_executor(),
+        *project,
+        options.municipality,
+        environment,
+        options.debug ? &terminal : nullptr
+    );
     if (!client) return refuse(client.error());
     Conversation conversation(options, terminal, (*client)->bedrock(), *std::move(model));
     auto work = options.stream ? conversation.streamed(*std::move(request))
