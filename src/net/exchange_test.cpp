@@ -157,7 +157,7 @@ public:
         return {now - hours(1), now + hours(1)};
     }
 
-    CertificateFor one(const std::vector<std::string>& subjects, Validity validity) {
+    CertificateFor one(const std::vector<std::string>& subjects, Validity validity) const {
         return [certificate = authority.issue(subjects, validity)](std::string_view) {
             return std::optional(certificate);
         };
