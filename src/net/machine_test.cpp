@@ -229,7 +229,7 @@ asio::awaitable<void> name_server(
 
 TEST(Resolver, AsksTheNameServerAndKeepsItsAnswer) {
     struct Row {
-        unsigned char code;
+        unsigned char code = 0;
         std::optional<NetErrorKind> kind;
     };
     for (const auto& [code, wanted] :
