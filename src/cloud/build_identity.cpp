@@ -1,3 +1,4 @@
+#include "base/arn.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "cloud/detail/builder.h"
@@ -35,6 +36,37 @@ std::string indexed(std::string_view list, std::size_t index, std::string_view m
     return std::string(list) + "[" + std::to_string(index) + "]" + std::string(member);
 }
 
+// Every text below Principal and NotPrincipal under "AWS". Returns how many `visit` has changed.
+template <class Visit>
+std::size_t change_principals(json::value& document, const Visit& visit) {
+    std::size_t changed = 0;
+    const auto each_text = [&](json::value& named) {
+        if (named.is_string()) changed += visit(named) ? 1U : 0U;
+        if (!named.is_array()) return;
+        for (json::value& item : named.as_array()) {
+            if (item.is_string()) changed += visit(item) ? 1U : 0U;
+        }
+    };
+    const auto each_statement = [&](json::value& statement) {
+        if (!statement.is_object()) return;
+        for (const char* element : {"Principal", "NotPrincipal"}) {
+            json::value* principal = statement.as_object().if_contains(element);
+            if (!principal || !principal->is_object()) continue;
+            if (json::value* aws = principal->as_object().if_contains("AWS")) each_text(*aws);
+        }
+    };
+    json::value* statements =
+        document.is_object() ? document.as_object().if_contains("Statement") : nullptr;
+    if (statements && statements->is_array()) {
+        for (json::value& statement : statements->as_array()) {
+            each_statement(statement);
+        }
+    } else if (statements) {
+        each_statement(*statements);
+    }
+    return changed;
+}
+
 }  // namespace
 
 void WorldBuilder::declare_role(const Declared& declared) {
@@ -61,6 +93,7 @@ void WorldBuilder::declare_user(const Declared& declared) {
     user.unique_id = unique_id("AIDA", declared);
     user.tags = tags_of(declared.properties);
     user.where = declared.where();
+    if (!declared.properties.texts("Groups").empty()) refuse_group(declared);
     world_.users_.push_back(std::move(user));
 }
 
@@ -121,7 +154,9 @@ void WorldBuilder::attach_managed_policy(const Declared& declared) {
     auto policy = policy_by_arn(
         declared, declared.resource.physical_id, "PolicyDocument", iam::PolicyType::Identity
     );
-    if (policy) attach_to_named(declared, *policy);
+    if (!policy) return;
+    world_.customer_policies_.emplace(declared.resource.physical_id, *policy);
+    attach_to_named(declared, *policy);
 }
 
 void WorldBuilder::attach_inline_policy(const Declared& declared) {
@@ -149,6 +184,65 @@ void WorldBuilder::attach_user_policy(const Declared& declared) {
 // those users by too little.
 void WorldBuilder::refuse_group(const Declared& declared) {
     problem("cloud.group.not_supported"_msg, declared.where());
+}
+
+bool WorldBuilder::is_unknown_principal(std::string_view text) const {
+    const auto arn = parse_arn(text);
+    if (!arn || !world_.account(arn->account)) return false;
+    if (arn->service == "iam" && arn->resource.starts_with("role/")) return !world_.role(text);
+    if (arn->service == "iam" && arn->resource.starts_with("user/")) return !world_.user(text);
+    const auto parts = split(arn->resource, '/');
+    return arn->service == "sts" && parts.size() == 3 && parts[0] == "assumed-role" &&
+           !world_.role(arn->account, parts[1]);
+}
+
+// IAM keeps a principal as its unique id, so a role that is gone (or that no template makes) is
+// nobody, also when another one gets its name. IAM User Guide, "Principal": the policy then shows
+// the id in the ARN's place.
+void WorldBuilder::forget_unknown_principals(const Declared& declared) {
+    const auto role = std::find_if(world_.roles_.begin(), world_.roles_.end(), [&](const Role& r) {
+        return r.account == declared.account && r.name == declared.resource.physical_id;
+    });
+    if (role == world_.roles_.end()) return;
+    json::value document = role->trust.document();
+    const auto changed = change_principals(document, [&](json::value& text) {
+        const std::string arn(json::view(text.as_string()));
+        if (!is_unknown_principal(arn)) return false;
+        const bool user = arn.find(":user/") != std::string::npos;
+        text = std::string(user ? "AIDA" : "AROA") + stable_id(arn, kIdAlphabet, kIdLength);
+        return true;
+    });
+    if (changed == 0) return;
+    auto trust = iam::read_policy(document, role->trust.name(), iam::PolicyType::Trust);
+    if (!trust) return;
+    remember(*trust, {declared.stack, declared.where("AssumeRolePolicyDocument")});
+    role->trust = *std::move(trust);
+}
+
+// Unverified, so a switch: an endpoint policy may name a role that is not there yet.
+void WorldBuilder::check_endpoint_principals(const Declared& declared) {
+    const auto& switches = world_.configuration_.twin.switches;
+    if (switches.endpoint_policy_unknown_principal == config::UnknownPrincipal::Accepted) return;
+    const json::value* found = declared.properties.find("PolicyDocument");
+    if (!found) return;
+    json::value document = *found;
+    if (const auto* text = document.if_string()) {
+        auto read = json::parse(json::view(*text));
+        if (!read) return;  // attach_endpoint has said so
+        document = *std::move(read);
+    }
+    change_principals(document, [&](json::value& text) {
+        const std::string arn(json::view(text.as_string()));
+        const auto parts = parse_arn(arn);
+        if (parts && parts->account != declared.account && is_unknown_principal(arn)) {
+            problem(
+                "cloud.endpoint.unknown_principal"_msg,
+                declared.where("PolicyDocument"),
+                {{"arn", arn}}
+            );
+        }
+        return false;
+    });
 }
 
 // AWS's own policies come from the dated bundle, the customer's from the account's templates.
