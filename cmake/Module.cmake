@@ -4,11 +4,12 @@
 #   kakehashi_module(NAME aws DEPS base SYSTEM Boost::json
 #                    SOURCES sigv4.cpp TESTS sigv4_test.cpp FUZZ sigv4_fuzz.cpp
 #                    EMBED data/models.json)
+# MAIN is the source of the program; it is in no test.
 #
 # Only src/<module>/CMakeLists.txt calls it. FUZZ files replay tests/corpus/<file without _fuzz>/.
 # EMBED files are compiled in as `extern "C" const char kakehashi_data_models_json[]` and `…_json_end[]`.
 function(kakehashi_module)
-  cmake_parse_arguments(M "" "NAME" "DEPS;SYSTEM;SOURCES;TESTS;FUZZ;EMBED" ${ARGN})
+  cmake_parse_arguments(M "" "NAME" "DEPS;SYSTEM;SOURCES;MAIN;TESTS;FUZZ;EMBED" ${ARGN})
   if(M_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "kakehashi_module(${M_NAME}): unknown ${M_UNPARSED_ARGUMENTS}")
   endif()

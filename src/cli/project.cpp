@@ -1,0 +1,86 @@
+#include "cli/project.h"
+
+#include "cfn/template.h"
+
+#include <array>
+#include <map>
+#include <system_error>
+#include <utility>
+
+namespace kakehashi::cli {
+namespace {
+
+Message unreadable(const std::string& file, FileError error) {
+    switch (error) {
+        case FileError::NotFound:
+            return {"cli.file.not_found"_msg, {{"file", file}}};
+        case FileError::NotAllowed:
+            return {"cli.file.not_allowed"_msg, {{"file", file}}};
+        case FileError::TooLarge:
+            return {"cli.file.too_large"_msg, {{"file", file}}};
+        case FileError::NotAFile:
+            return {"cli.file.not_a_file"_msg, {{"file", file}}};
+        case FileError::Failed:
+            break;
+    }
+    return {"cli.file.failed"_msg, {{"file", file}}};
+}
+
+std::optional<std::string> chosen_file(
+    const std::optional<std::string>& named,
+    const Environment& environment
+) {
+    if (named) return named;
+    if (auto set = environment.get("KAKEHASHI_CONFIG"); set && !set->empty()) return set;
+    for (const char* place : {"kakehashi.toml", "/etc/kakehashi/kakehashi.toml"}) {
+        std::error_code failed;
+        if (std::filesystem::exists(place, failed)) return place;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Expected<Project, CommandFailure> open_project(
+    const std::optional<std::string>& named,
+    const Environment& environment,
+    Files& files
+) {
+    const auto chosen = chosen_file(named, environment);
+    if (!chosen) {
+        return Failure{wrong_environment("no-configuration", {"cli.configuration.none"_msg})};
+    }
+    auto text = files.read(*chosen, config::kConfigurationBytesMax);
+    if (!text) {
+        return Failure{wrong_environment("file-unreadable", unreadable(*chosen, text.error()))};
+    }
+    auto configuration = config::read_configuration(*text, *chosen);
+    if (!configuration) return Failure{wrong_files(std::move(configuration).error())};
+    std::error_code failed;
+    auto absolute = std::filesystem::weakly_canonical(*chosen, failed);
+    if (failed) absolute = std::filesystem::absolute(*chosen, failed);
+    return Project{std::move(absolute), *std::move(configuration)};
+}
+
+Expected<std::shared_ptr<const cloud::World>, CommandFailure> build_world(
+    const Project& project,
+    Files& files
+) {
+    std::map<std::string, std::string> texts;
+    Problems problems;
+    for (const std::string& name : cloud::files_of(project.configuration)) {
+        const auto path = project.file.parent_path() / name;
+        auto text = files.read(path.string(), cfn::kTemplateBytesMax);
+        if (text) {
+            texts[name] = *std::move(text);
+        } else {
+            problems.push_back({unreadable(name, text.error()), {project.configuration.file}});
+        }
+    }
+    if (!problems.empty()) return Failure{wrong_files(std::move(problems))};
+    auto world = cloud::build_world(project.configuration, texts);
+    if (!world) return Failure{wrong_files(std::move(world).error())};
+    return *std::move(world);
+}
+
+}  // namespace kakehashi::cli

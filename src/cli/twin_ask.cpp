@@ -1,0 +1,242 @@
+#include "cli/twin_ask.h"
+
+#include "base/encoding.h"
+#include "base/json.h"
+#include "cli/event_loop.h"
+#include "cli/project.h"
+#include "cli/twin_registry.h"
+#include "net/client.h"
+#include "net/timer.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <string>
+#include <utility>
+
+namespace kakehashi::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using What = TwinAskOptions::What;
+
+constexpr std::size_t kAnswerBytesMax = 64U << 20U;
+constexpr std::chrono::milliseconds kLimit = 10s;
+constexpr int kDownPollsMax = 100;  // of 50 ms
+
+// What an SDK reads, in the order in which `twin env` prints it.
+std::string exports_of(const TwinEntry& entry) {
+    struct Row {
+        const char* variable;
+        std::string value;
+    };
+    const auto endpoint = [&](const char* service) {
+        const auto found = entry.endpoints.find(service);
+        return found == entry.endpoints.end() ? std::string() : found->second;
+    };
+    const std::array rows = {
+        Row{"AWS_ENDPOINT_URL_STS", endpoint("sts")},
+        Row{"AWS_ENDPOINT_URL_BEDROCK_RUNTIME", endpoint("bedrock-runtime")},
+        Row{"AWS_ENDPOINT_URL_BEDROCK", endpoint("bedrock")},
+        Row{"AWS_EC2_METADATA_SERVICE_ENDPOINT", endpoint("imds")},
+        Row{"AWS_CA_BUNDLE", entry.ca},
+        Row{"NODE_EXTRA_CA_CERTS", entry.ca},
+        Row{"AWS_REGION", entry.region},
+        Row{"AWS_DEFAULT_REGION", entry.region},
+    };
+    std::string out;
+    for (const Row& row : rows) {
+        if (!row.value.empty())
+            out += std::string("export ") + row.variable + "='" + row.value + "'\n";
+    }
+    return out;
+}
+
+std::string status_of(const TwinEntry& entry, const std::string& account_time, Output output) {
+    if (output == Output::Json) {
+        json::object endpoints;
+        for (const auto& [service, url] : entry.endpoints) {
+            endpoints[service] = url;
+        }
+        return json::serialize(json::object{
+                   {"config", entry.config},
+                   {"place", entry.place},
+                   {"pid", entry.pid},
+                   {"account_time", account_time},
+                   {"endpoints", std::move(endpoints)},
+                   {"unreachable", json::array(entry.unreachable.begin(), entry.unreachable.end())}}
+               ) +
+               "\n";
+    }
+    std::string out =
+        entry.place + "  pid " + std::to_string(entry.pid) + "  " + account_time + "\n";
+    for (const auto& [service, url] : entry.endpoints) {
+        const bool silent =
+            std::find(entry.unreachable.begin(), entry.unreachable.end(), service) !=
+            entry.unreachable.end();
+        out += (silent ? "  ✗ " : "  ✓ ") + service + "  " + url + "\n";
+    }
+    return out;
+}
+
+http::Request request_for(
+    const TwinAskOptions& options,
+    const TwinEntry& entry,
+    Language language
+) {
+    http::Request request;
+    request.method = "GET";
+    switch (options.what) {
+        case What::Status:
+        case What::Env:
+            request.target = "/status";
+            break;
+        case What::Events:
+            request.target = "/events";
+            break;
+        case What::Explain:
+            request.target =
+                std::string("/explain?lang=") + (language == Language::Japanese ? "ja" : "en");
+            if (options.request_id) {
+                request.target += "&request-id=" + percent_encoded(*options.request_id);
+            }
+            break;
+        case What::Clock:
+            request.method = "POST";
+            request.target = "/clock?advance=" + std::to_string(options.advance.count());
+            break;
+        case What::Down:
+            request.method = "POST";
+            request.target = "/stop";
+            break;
+    }
+    request.headers.add("Authorization", "Bearer " + entry.control_token.reveal());
+    return request;
+}
+
+// Addresses only: the control port is on this machine.
+class NoNames : public net::Resolver {
+public:
+    boost::asio::awaitable<Expected<std::vector<std::string>, http::NetError>> resolve(
+        std::string host,
+        std::chrono::milliseconds
+    ) override {
+        std::vector<std::string> itself = {std::move(host)};
+        co_return itself;
+    }
+    void forget(const std::string&) override {}
+};
+
+class Asking {
+public:
+    Asking(
+        boost::asio::io_context& io,
+        const TwinAskOptions& options,
+        Terminal& terminal,
+        const TwinEntry& entry
+    )
+        : options_(options),
+          terminal_(terminal),
+          entry_(entry),
+          origin_{"http", "127.0.0.1", entry.control_port},
+          pool_(io.get_executor(), names_, {{origin_}, std::nullopt}) {}
+
+    boost::asio::awaitable<Exit> ask() {
+        auto response = co_await pool_.exchange(
+            origin_, request_for(options_, entry_, terminal_.language()), kLimit, kLimit
+        );
+        if (!response) co_return gone();
+        const int status = response->status;
+        auto body = co_await http::read_all(std::move(response->body), kAnswerBytesMax);
+        if (!body) co_return gone();
+        if (status == 404) co_return nothing_to_explain();
+        if (status != 200) co_return gone();
+        if (options_.what == What::Down) co_return co_await wait_for_end();
+        show(*body);
+        co_return Exit::Done;
+    }
+
+private:
+    void show(const std::string& body) {
+        if (options_.what == What::Status) {
+            terminal_.answer(status_of(entry_, body, options_.output));
+        } else if (options_.what == What::Explain && options_.output == Output::Json) {
+            terminal_.answer(json::serialize(json::object{{"explanation", body}}) + "\n");
+        } else {
+            terminal_.answer(body);
+            if (options_.what == What::Clock) terminal_.answer("\n");
+        }
+    }
+
+    boost::asio::awaitable<Exit> wait_for_end() {
+        for (int i = 0; i < kDownPollsMax; ++i) {
+            if (::kill(static_cast<pid_t>(entry_.pid), 0) != 0 && errno == ESRCH)
+                co_return Exit::Done;
+            co_await timer_.sleep_for(50ms);
+        }
+        co_return gone();
+    }
+
+    Exit gone() {
+        return report(
+            terminal_,
+            options_.output,
+            wrong_environment(
+                "twin-silent", {"cli.twin.silent"_msg, {{"pid", std::to_string(entry_.pid)}}}
+            )
+        );
+    }
+
+    Exit nothing_to_explain() {
+        return report(
+            terminal_,
+            options_.output,
+            {Exit::Problem, "nothing-to-explain", {"cli.twin.nothing_to_explain"_msg}}
+        );
+    }
+
+    const TwinAskOptions& options_;
+    Terminal& terminal_;
+    const TwinEntry& entry_;
+    http::Origin origin_;
+    NoNames names_;
+    net::SystemTimer timer_;
+    net::ClientPool pool_;
+};
+
+}  // namespace
+
+Exit run(
+    const TwinAskOptions& options,
+    Terminal& terminal,
+    const Environment& environment,
+    Files& files
+) {
+    const auto refuse = [&](const CommandFailure& failure) {
+        return report(terminal, options.output, failure);
+    };
+    const auto project = open_project(options.config, environment, files);
+    if (!project) return refuse(project.error());
+    const auto registry = TwinRegistry::open(environment);
+    if (!registry) return refuse(registry.error());
+    const std::string place =
+        options.place.value_or(project->configuration.municipalities.front().name);
+    const auto entry = registry->find(project->file.string(), place);
+    if (!entry) {
+        return refuse(wrong_environment(
+            "twin-not-running",
+            {"cli.twin.not_running"_msg, {{"config", project->file.string()}, {"place", place}}}
+        ));
+    }
+    if (options.what == What::Env) {
+        terminal.answer(exports_of(*entry));
+        return Exit::Done;
+    }
+    boost::asio::io_context io(1);
+    Asking asking(io, options, terminal, *entry);
+    return run_until_done(io, asking.ask(), OnSignal::Cancel);
+}
+
+}  // namespace kakehashi::cli

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "base/outside.h"
+#include "base/secret.h"
+#include "cli/failure.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+// How the commands of one person find their twin: a file for each configuration and place, which
+// only that person can read.
+namespace kakehashi::cli {
+
+struct TwinEntry {
+    std::string config, place, region;  // config: absolute
+    std::int64_t pid = 0;
+    std::map<std::string, std::string> endpoints = {};  // service → URL
+    std::vector<std::string> unreachable = {};
+    std::string ca;  // file
+    std::uint16_t control_port = 0;
+    SecretString control_token = {};
+};
+
+class TwinRegistry {
+public:
+    // $XDG_RUNTIME_DIR/kakehashi, else kakehashi-UID in the directory for temporary files. Made if
+    // it is not there; refused if it belongs to somebody else or others may write into it.
+    static Expected<TwinRegistry, CommandFailure> open(const Environment& environment);
+
+    std::filesystem::path ca_file(const std::string& config, const std::string& place) const;
+    // nullopt: no twin of this configuration and place is running; what a dead one left is removed.
+    std::optional<TwinEntry> find(const std::string& config, const std::string& place) const;
+    Expected<void, CommandFailure> write_ca(const TwinEntry& entry, const std::string& pem) const;
+    Expected<void, CommandFailure> write(const TwinEntry& entry) const;
+    void remove(const TwinEntry& entry) const;
+
+private:
+    explicit TwinRegistry(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    std::filesystem::path entry_file(const std::string& config, const std::string& place) const;
+    std::filesystem::path folder_;
+};
+
+}  // namespace kakehashi::cli

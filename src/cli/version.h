@@ -1,0 +1,6 @@
+#pragma once
+
+// KAKEHASHI_VERSION comes from project() by src/cli/CMakeLists.txt.
+#ifndef KAKEHASHI_VERSION
+#define KAKEHASHI_VERSION "unknown"
+#endif
