@@ -215,6 +215,11 @@ iam::Decision decide(const World& world, const LegDecision& leg) {
         switches.session_arn_grant == config::SessionArnGrant::Limited) {
         judge_session_policy(leg, decision);
     }
+    // What stands here for "nothing to ask" is no statement of anybody's.
+    std::erase_if(decision.statements, [](const iam::StatementMatch& match) {
+        const auto* compiled = &match.policy.compiled();
+        return compiled == &everything().compiled();
+    });
     return decision;
 }
 
