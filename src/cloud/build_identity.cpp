@@ -36,35 +36,34 @@ std::string indexed(std::string_view list, std::size_t index, std::string_view m
     return std::string(list) + "[" + std::to_string(index) + "]" + std::string(member);
 }
 
-// Every text below Principal and NotPrincipal under "AWS". Returns how many `visit` has changed.
-template <class Visit>
-std::size_t change_principals(json::value& document, const Visit& visit) {
-    std::size_t changed = 0;
-    const auto each_text = [&](json::value& named) {
-        if (named.is_string()) changed += visit(named) ? 1U : 0U;
-        if (!named.is_array()) return;
-        for (json::value& item : named.as_array()) {
-            if (item.is_string()) changed += visit(item) ? 1U : 0U;
+json::value* member(json::value* value, std::string_view key) {
+    return value && value->is_object() ? value->as_object().if_contains(key) : nullptr;
+}
+
+// A list's items, or the one thing that stands there without a list.
+std::vector<json::value*> items_of(json::value* value) {
+    std::vector<json::value*> out;
+    if (value && value->is_array()) {
+        for (json::value& item : value->as_array()) {
+            out.push_back(&item);
         }
-    };
-    const auto each_statement = [&](json::value& statement) {
-        if (!statement.is_object()) return;
-        for (const char* element : {"Principal", "NotPrincipal"}) {
-            json::value* principal = statement.as_object().if_contains(element);
-            if (!principal || !principal->is_object()) continue;
-            if (json::value* aws = principal->as_object().if_contains("AWS")) each_text(*aws);
-        }
-    };
-    json::value* statements =
-        document.is_object() ? document.as_object().if_contains("Statement") : nullptr;
-    if (statements && statements->is_array()) {
-        for (json::value& statement : statements->as_array()) {
-            each_statement(statement);
-        }
-    } else if (statements) {
-        each_statement(*statements);
+    } else if (value) {
+        out.push_back(value);
     }
-    return changed;
+    return out;
+}
+
+// Every text below Principal and NotPrincipal under "AWS". Borrows from the document.
+std::vector<json::value*> aws_principals(json::value& document) {
+    std::vector<json::value*> out;
+    for (json::value* statement : items_of(member(&document, "Statement"))) {
+        for (const char* element : {"Principal", "NotPrincipal"}) {
+            for (json::value* text : items_of(member(member(statement, element), "AWS"))) {
+                if (text->is_string()) out.push_back(text);
+            }
+        }
+    }
+    return out;
 }
 
 }  // namespace
@@ -205,14 +204,15 @@ void WorldBuilder::forget_unknown_principals(const Declared& declared) {
     });
     if (role == world_.roles_.end()) return;
     json::value document = role->trust.document();
-    const auto changed = change_principals(document, [&](json::value& text) {
-        const std::string arn(json::view(text.as_string()));
-        if (!is_unknown_principal(arn)) return false;
+    bool changed = false;
+    for (json::value* text : aws_principals(document)) {
+        const std::string arn(json::view(text->as_string()));
+        if (!is_unknown_principal(arn)) continue;
         const bool user = arn.find(":user/") != std::string::npos;
-        text = std::string(user ? "AIDA" : "AROA") + stable_id(arn, kIdAlphabet, kIdLength);
-        return true;
-    });
-    if (changed == 0) return;
+        *text = std::string(user ? "AIDA" : "AROA") + stable_id(arn, kIdAlphabet, kIdLength);
+        changed = true;
+    }
+    if (!changed) return;
     auto trust = iam::read_policy(document, role->trust.name(), iam::PolicyType::Trust);
     if (!trust) return;
     remember(*trust, {declared.stack, declared.where("AssumeRolePolicyDocument")});
@@ -231,18 +231,14 @@ void WorldBuilder::check_endpoint_principals(const Declared& declared) {
         if (!read) return;  // attach_endpoint has said so
         document = *std::move(read);
     }
-    change_principals(document, [&](json::value& text) {
-        const std::string arn(json::view(text.as_string()));
+    for (const json::value* text : aws_principals(document)) {
+        const std::string arn(json::view(text->as_string()));
         const auto parts = parse_arn(arn);
-        if (parts && parts->account != declared.account && is_unknown_principal(arn)) {
-            problem(
-                "cloud.endpoint.unknown_principal"_msg,
-                declared.where("PolicyDocument"),
-                {{"arn", arn}}
-            );
-        }
-        return false;
-    });
+        if (!parts || parts->account == declared.account || !is_unknown_principal(arn)) continue;
+        problem(
+            "cloud.endpoint.unknown_principal"_msg, declared.where("PolicyDocument"), {{"arn", arn}}
+        );
+    }
 }
 
 // AWS's own policies come from the dated bundle, the customer's from the account's templates.

@@ -237,6 +237,69 @@ TEST(Switches, SetTheKeysOfTheEndpointsOwner) {
     }
 }
 
+TEST(Switches, NameOneRefusalOfMany) {
+    // The profile's leg lacks an endpoint's allow, the model's leg an identity policy's, and both
+    // are denied by the organisation.
+    const TextEdit no_endpoint{"municipality.yaml", "- bedrock:InvokeModel\n", "- bedrock:Count\n"};
+    const TextEdit no_identity{"operator.yaml", "inference-profile/", "inference-profile/no-"};
+    for (const auto& [line, want] :
+         {std::pair("", "vpce"), std::pair("policy_named = \"identity-first\"", "identity")}) {
+        const auto world = world_of({setting(line), no_endpoint, no_identity});
+        EXPECT_EQ(named(invoke(*world, "ap-northeast-1")), want) << line;
+    }
+    const TextEdit deny_osaka{"operator.yaml", "- ap-northeast-3\n", "- us-east-1\n"};
+    for (const auto& [line, leg] :
+         {std::pair("", true),  // the explicit deny, on a later leg
+          std::pair("leg_named = \"first-leg\"", false)}) {
+        const auto world = world_of({setting(line), deny_osaka, no_endpoint});
+        const auto decided = invoke(*world, "ap-northeast-3");
+        ASSERT_FALSE(decided.allowed());
+        EXPECT_EQ(decided.named->explicit_deny, leg) << line;
+        EXPECT_EQ(decided.named->leg == 0, !leg) << line;
+    }
+}
+
+TEST(Switches, SetTheKeysOfALeg) {
+    const auto leg_key = [](const World& world, const char* key) {
+        const auto decided = invoke(world, "ap-northeast-1");
+        const auto* entry = decided.legs[1].request.context.find(key);
+        return entry ? entry->values[0] : std::string();
+    };
+    EXPECT_EQ(leg_key(*world_of({}), "aws:ResourceAccount"), "");
+    const auto callers = world_of({setting("foundation_model_account = \"caller\"")});
+    EXPECT_EQ(leg_key(*callers, "aws:ResourceAccount"), "222222222222");
+
+    const std::string arn =
+        "arn:aws:bedrock:ap-northeast-1:222222222222:application-inference-profile/a";
+    const TextEdit application{
+        "kakehashi.toml",
+        "[bedrock]\n",
+        "[bedrock]\napplication_profiles = { \"" + arn + "\" = \"" + kJp + "\" }\n"};
+    const auto own = resolve_invocation(*world_of({application}), "222222222222", arn);
+    ASSERT_TRUE(own);
+    EXPECT_EQ(own->profile_key, arn);
+    const auto source = resolve_invocation(
+        *world_of({application, setting("application_profile_key = \"source\"")}),
+        "222222222222",
+        arn
+    );
+    ASSERT_TRUE(source);
+    EXPECT_NE(source->profile_key.find(kJp), std::string::npos);
+
+    const auto model = "anthropic.claude-haiku-4-5-20251001-v1:0";
+    for (const auto& [line, via] :
+         {std::pair("", true), std::pair("marketplace_called_via = \"absent\"", false)}) {
+        const auto world = world_of({setting(line)});
+        bool found = false;
+        for (const Leg& leg : marketplace_legs(*world, *world->catalog().model(model))) {
+            for (const auto& [key, values] : leg.lists) {
+                found = found || key == "aws:CalledVia";
+            }
+        }
+        EXPECT_EQ(found, via) << line;
+    }
+}
+
 TEST(Switches, LimitWhatASessionArnGrants) {
     const std::string trust = "Service: ec2.amazonaws.com";
     const TextEdit self{

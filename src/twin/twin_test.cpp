@@ -399,6 +399,110 @@ TEST(Twin, TakesTheNamesOfItsServiceAndNoOther) {
     }
 }
 
+TEST(Twin, AnswersAsItsSwitchesSay) {
+    const auto with = [](const std::string& line, std::vector<cloud::TextEdit> edits = {}) {
+        edits.push_back({"kakehashi.toml", "seed = 1", "seed = 1\n" + line});
+        return edits;
+    };
+    const auto status = [](const std::vector<cloud::TextEdit>& edits, auto ask) {
+        Rehearsal rehearsal("fenced", edits);
+        return static_cast<http::Response>(ask(rehearsal)).status;
+    };
+    const auto broken_global = [](Rehearsal& rehearsal) {
+        return rehearsal.post(
+            Service::BedrockRuntime,
+            "/model/global.anthropic.claude-haiku-4-5-20251001-v1%3A0/converse",
+            "[]",
+            rehearsal.operator_credentials()
+        );
+    };
+    EXPECT_EQ(status({}, broken_global), 403);
+    EXPECT_EQ(status(with("validation_order = \"before-authorization\""), broken_global), 400);
+
+    const std::vector<cloud::TextEdit> no_access = {
+        {"kakehashi.toml", "\"approved\"", "\"missing\""},
+        {"kakehashi.toml", "subscriptions = [\"anthropic", "subscriptions = [\"none.anthropic"}};
+    const auto converse = [](Rehearsal& rehearsal) {
+        return rehearsal.post(
+            Service::BedrockRuntime, kJpConverse, kHello, rehearsal.operator_credentials()
+        );
+    };
+    EXPECT_EQ(status(no_access, converse), 404);
+    EXPECT_EQ(status(with("gate_order = \"marketplace-first\"", no_access), converse), 403);
+
+    const auto foreign = [](Rehearsal& rehearsal) {
+        return rehearsal.post(
+            Service::BedrockRuntime,
+            "/model/arn%3Aaws%3Abedrock%3Aap-northeast-1%3A111111111111%3Ainference-profile%2F"
+            "jp.anthropic.claude-haiku-4-5-20251001-v1%3A0/converse",
+            kHello,
+            rehearsal.operator_credentials()
+        );
+    };
+    EXPECT_EQ(status({}, foreign), 403);
+    EXPECT_EQ(status(with("foreign_profile_arn = \"validation\""), foreign), 400);
+    EXPECT_EQ(status(with("foreign_profile_arn = \"not-found\""), foreign), 404);
+
+    const auto forged = [](Rehearsal& rehearsal) {
+        auto credentials = rehearsal.operator_credentials();
+        credentials.secret_access_key = SecretString(std::string("other"));
+        return rehearsal.post(Service::BedrockRuntime, kJpConverse, kHello, credentials);
+    };
+    EXPECT_EQ(status({}, forged), 403);
+    EXPECT_EQ(status(with("invalid_signature_status = 400"), forged), 400);
+
+    const cloud::TextEdit no_profile{
+        "municipality.yaml", "IamInstanceProfile:", "# IamInstanceProfile:"};
+    const auto metadata = [](Rehearsal& rehearsal) {
+        http::Incoming put{"PUT", "/latest/api/token"};
+        put.headers.add("X-aws-ec2-metadata-token-ttl-seconds", "60");
+        const std::string token = Rehearsal::body_of(rehearsal.ask(Service::Imds, std::move(put)));
+        return rehearsal.ask(
+            Service::Imds,
+            Rehearsal::metadata_request("/latest/meta-data/iam/security-credentials/", token)
+        );
+    };
+    EXPECT_EQ(status({no_profile}, metadata), 404);
+    EXPECT_EQ(status(with("imds_no_profile_status = 500", {no_profile}), metadata), 500);
+
+    const cloud::TextEdit closed{
+        "municipality.yaml", "sts:GetCallerIdentity", "sts:GetFederationToken"};
+    const auto who = [](Rehearsal& rehearsal) {
+        return rehearsal.post(
+            Service::Sts,
+            "/",
+            aws::encode(aws::GetCallerIdentityRequest{}),
+            rehearsal.instance_credentials()
+        );
+    };
+    EXPECT_EQ(status({closed}, who), 403);
+    EXPECT_EQ(status(with("caller_identity_endpoint_policy = \"ignores\"", {closed}), who), 200);
+
+    const auto six_minutes_old = [](Rehearsal& rehearsal) {
+        const auto credentials = rehearsal.operator_credentials();
+        http::Incoming request{"POST", kJpConverse, {}, kHello};
+        const std::pair<std::string_view, std::string_view> host[] = {{"host", "127.0.0.1"}};
+        aws::Signer signer({"ap-northeast-1", "bedrock"});
+        std::vector<std::pair<std::string_view, std::string_view>> headers(
+            std::begin(host), std::end(host)
+        );
+        headers.emplace_back("x-amz-security-token", credentials.session_token.reveal());
+        const auto made = signer.sign(
+            {request.method, request.target, "", headers, request.body},
+            credentials,
+            rehearsal.clock.now() - 6min
+        );
+        for (const auto& [key, value] : headers) {
+            request.headers.add(std::string(key), std::string(value));
+        }
+        request.headers.add("x-amz-date", made.date);
+        request.headers.add("authorization", made.authorization);
+        return rehearsal.ask(Service::BedrockRuntime, std::move(request));
+    };
+    EXPECT_EQ(status({}, six_minutes_old), 403);
+    EXPECT_EQ(status(with("bedrock_signature_window = 900"), six_minutes_old), 200);
+}
+
 TEST(Twin, RefusesBedrockApiKeysClearly) {
     Rehearsal rehearsal("fenced");
     http::Incoming request{"POST", kJpConverse, {}, kHello};

@@ -17,7 +17,7 @@
 namespace kakehashi::cloud {
 
 // One resource of a stack, while the world is built.
-struct Declared {
+struct Declared {  // NOLINT(cppcoreguidelines-pro-type-member-init): made with all of them
     const std::string& account;
     const std::shared_ptr<const cfn::Stack>& stack;
     const cfn::Resource& resource;
@@ -94,7 +94,7 @@ private:
     void refuse_group(const Declared& declared);
     void forget_unknown_principals(const Declared& declared);
     // A role or user of one of the world's accounts that no template declares.
-    bool is_unknown_principal(std::string_view arn) const;
+    bool is_unknown_principal(std::string_view text) const;
     std::optional<iam::Policy> policy_by_arn(
         const Declared& declared,
         std::string_view arn,
