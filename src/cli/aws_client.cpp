@@ -111,7 +111,8 @@ Expected<std::unique_ptr<AwsClient>, CommandFailure> AwsClient::make(
     boost::asio::any_io_executor executor,
     const Project& project,
     const std::optional<std::string>& municipality,
-    const Environment& environment
+    const Environment& environment,
+    Terminal* debug
 ) {
     const config::Configuration& configuration = project.configuration;
     const config::Municipality* chosen = municipality
@@ -123,7 +124,7 @@ Expected<std::unique_ptr<AwsClient>, CommandFailure> AwsClient::make(
         )};
     }
     std::unique_ptr<AwsClient> made(new AwsClient(environment));
-    auto set_up = made->set_up(std::move(executor), project, *chosen);
+    auto set_up = made->set_up(std::move(executor), project, *chosen, debug);
     if (!set_up) return Failure{std::move(set_up).error()};
     return made;
 }
@@ -131,7 +132,8 @@ Expected<std::unique_ptr<AwsClient>, CommandFailure> AwsClient::make(
 Expected<void, CommandFailure> AwsClient::set_up(
     boost::asio::any_io_executor executor,
     const Project& project,
-    const config::Municipality& municipality
+    const config::Municipality& municipality,
+    Terminal* debug
 ) {
     const std::string& region = project.configuration.bedrock.source_region;
     if (auto differs = other_region(environment_, region)) return Failure{*std::move(differs)};
@@ -151,7 +153,9 @@ Expected<void, CommandFailure> AwsClient::set_up(
     }
     resolver_ = std::make_unique<net::DnsResolver>(executor);
     pool_ = std::make_unique<net::ClientPool>(executor, *resolver_, std::move(settings));
-    const session::Outside outside{pool_.get(), &timer_, &clock_};
+    if (debug) debug_ = std::make_unique<DebugTransport>(*pool_, *debug);
+    http::Transport* transport = debug_ ? static_cast<http::Transport*>(debug_.get()) : pool_.get();
+    const session::Outside outside{transport, &timer_, &clock_};
     sts_.emplace(aws::Service::Sts, aws::SigningScope{region, "sts"}, random_);
     bedrock_state_.emplace(aws::Service::Bedrock, aws::SigningScope{region, "bedrock"}, random_);
     auto request = request_for(municipality, std::move(role), environment_);

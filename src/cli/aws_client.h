@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/outside.h"
+#include "cli/debug_transport.h"
 #include "cli/environment.h"
 #include "cli/project.h"
 #include "net/client.h"
@@ -28,7 +29,8 @@ public:
         boost::asio::any_io_executor executor,
         const Project& project,
         const std::optional<std::string>& municipality,
-        const Environment& environment
+        const Environment& environment,
+        Terminal* debug  // tells each exchange there; null: no --debug. Outlives the client
     );
 
     session::BedrockClient& bedrock() { return *bedrock_; }
@@ -38,7 +40,8 @@ private:
     Expected<void, CommandFailure> set_up(
         boost::asio::any_io_executor executor,
         const Project& project,
-        const config::Municipality& municipality
+        const config::Municipality& municipality,
+        Terminal* debug
     );
 
     const Environment& environment_;  // outlives this
@@ -49,6 +52,7 @@ private:
     net::SystemTimer timer_;
     std::unique_ptr<net::DnsResolver> resolver_;
     std::unique_ptr<net::ClientPool> pool_;
+    std::unique_ptr<DebugTransport> debug_;
     std::optional<session::CallState> sts_, bedrock_state_;
     std::unique_ptr<session::ProviderChain> chain_;
     std::unique_ptr<session::Crossing> crossing_;
