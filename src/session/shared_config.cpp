@@ -38,8 +38,8 @@ SectionName read_section_name(std::string_view text, File file) {
     const auto space = std::min(text.find_first_of(" \t"), text.size());
     const auto kind = text.substr(0, space);
     std::string name(unquoted(stripped(text.substr(space))));
-    if (kind == "profile" && !name.empty()) return {Kind::Profile, std::move(name)};
-    if (kind == "services" && !name.empty()) return {Kind::Services, std::move(name)};
+    if (kind == "profile") return {Kind::Profile, std::move(name)};
+    if (kind == "services") return {Kind::Services, std::move(name)};
     return {};
 }
 
