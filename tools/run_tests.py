@@ -156,6 +156,18 @@ def conformance(run):
     return pytest(run, "tests/conformance")
 
 
+def signatures(run):
+    """5,000 requests that botocore signs, beside ours (P31)"""
+    vectors = LOGS / "sigv4.jsonl"
+    python = TOOLS / "venv" / "bin" / "python"
+    if not (run.build("dev", targets=("aws_tests",))
+            and run.succeeds(python, "-B", "tests/conformance/sigv4_vectors.py", "5000", "2", "--to", vectors)):
+        return one(False)
+    run.environment["KAKEHASHI_SIGV4_VECTORS"] = str(vectors)
+    return run.cases(BUILD / "dev" / "src" / "aws" / "aws_tests", "--gtest_filter=SigV4.P31_*",
+                     f"--gtest_output=xml:{run.junit}")
+
+
 @dataclasses.dataclass(frozen=True)
 class Stage:
     run: object
@@ -176,6 +188,7 @@ STAGES = {
     "fuzz": Stage(fuzz),
     "lint": Stage(lint),
     "release": Stage(release, exists=lambda: (ROOT / "src" / "cli").exists()),
+    "signatures": Stage(signatures, full_only=True),
     "e2e": Stage(e2e, after="release", exists=has_tests("tests/e2e")),
     "conformance": Stage(conformance, after="release", exists=has_tests("tests/conformance")),
 }

@@ -136,11 +136,12 @@ TEST(Catalog, RefusesWhatIsNotOne) {
         {R"("models": [)", R"("models": ["x", )", "aws.catalog.wrong_kind"},
         {R"("source": "test", "models")", R"("date": "x", "models")", "base.json.duplicate_key"},
     };
-    for (const auto& [from, to, id] : rows) {
-        const auto catalog = read_catalog(catalog_with(from, to));
+    for (const auto& row : rows) {
+        const auto& to = row.to;
+        const auto catalog = read_catalog(catalog_with(row.from, to));
         ASSERT_FALSE(catalog) << to;
-        const auto names_it = [&id](const Problem& problem) {
-            return problem.what.id.name() == id;
+        const auto names_it = [&row](const Problem& problem) {
+            return problem.what.id.name() == row.id;
         };
         EXPECT_TRUE(std::ranges::any_of(catalog.error(), names_it)) << to;
         for (const Problem& problem : catalog.error())

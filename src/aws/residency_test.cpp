@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -136,24 +137,28 @@ TEST(Residency, AnApplicationProfileRunsWhereItsOriginalDoes) {
 
 // What must hold of every case, by a rule that shares no code with the guard: only these texts may
 // ever pass, for the host in Tokyo.
-bool may_pass(std::string_view model) {
+std::set<std::string, std::less<>> texts_that_may_pass() {
+    std::set<std::string, std::less<>> texts;
     for (const FoundationModel& known : built_in_catalog().models()) {
-        if (model == known.id) return true;
-        for (const char* region : {"ap-northeast-1", "ap-northeast-3"})
-            if (model ==
-                "arn:aws:bedrock:" + std::string(region) + "::foundation-model/" + known.id)
-                return true;
+        texts.insert(known.id);
+        for (const std::string region : {"ap-northeast-1", "ap-northeast-3"})
+            texts.insert("arn:aws:bedrock:" + region + "::foundation-model/" + known.id);
     }
     for (const InferenceProfile& known : built_in_catalog().profiles()) {
         if (!known.id.starts_with("jp.")) continue;
-        if (model == known.id) return true;
-        for (const char* region : {"ap-northeast-1", "ap-northeast-3"})
-            for (const char* account : {"222222222222", "999999999999"})
-                if (model == "arn:aws:bedrock:" + std::string(region) + ":" + account +
-                                 ":inference-profile/" + known.id)
-                    return true;
+        texts.insert(known.id);
+        for (const std::string region : {"ap-northeast-1:", "ap-northeast-3:"})
+            for (const std::string account : {"222222222222", "999999999999"})
+                texts.insert(
+                    "arn:aws:bedrock:" + region + account + ":inference-profile/" + known.id
+                );
     }
-    return false;
+    return texts;
+}
+
+bool may_pass(std::string_view model) {
+    static const auto texts = texts_that_may_pass();
+    return texts.contains(model);
 }
 
 std::vector<std::string> every_id() {
@@ -209,7 +214,7 @@ std::vector<std::function<std::string(const std::string&)>> changes() {
     };
     for (const char* prefix :
          {"jp.", "us.", "eu.", "apac.", "global.", "au.", "us-gov.", "ca.", "JP."})
-        all.push_back([prefix](S s) { return prefix + s; });
+        all.emplace_back([prefix](S s) { return prefix + s; });
     return all;
 }
 

@@ -2,6 +2,7 @@
 
 #include "aws/detail/violations.h"
 #include "base/encoding.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -229,7 +230,7 @@ private:
         check_length(shape, object->size(), place, object->empty() ? "{}" : "");
         for (const auto& [key, entry] : *object) {
             const std::string_view name = key;
-            check_length(*shape.key, characters(name), place.entry(name), name);
+            check_length(*shape.key, character_count(name), place.entry(name), name);
             check(*shape.element, entry, place.entry(name), depth + 1);
         }
     }
@@ -237,7 +238,7 @@ private:
     void check_string(const Shape& shape, const json::value& value, const Place& place) {
         if (!value.is_string()) return wrong_kind(place, "string");
         const std::string_view text = json::view(value.get_string());
-        check_length(shape, characters(text), place, text);
+        check_length(shape, character_count(text), place, text);
         if (shape.choices.empty() || std::ranges::find(shape.choices, text) != shape.choices.end())
             return;
         std::string choices;

@@ -6,7 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
+#include <utility>
 
 namespace kakehashi::aws {
 namespace {
@@ -130,8 +133,11 @@ Vector read_vector(const std::string& line) {
     return out;
 }
 
+// Those of the corpus, or the 5,000 of `./test --full`.
 std::vector<Vector> read_vectors() {
-    std::ifstream file(KAKEHASHI_CORPUS "/sigv4_botocore.jsonl");
+    const char* named =
+        std::getenv("KAKEHASHI_SIGV4_VECTORS");  // NOLINT(concurrency-mt-unsafe): one thread
+    std::ifstream file(named ? named : KAKEHASHI_CORPUS "/sigv4_botocore.jsonl");
     std::vector<Vector> out;
     for (std::string line; std::getline(file, line);) {
         out.push_back(read_vector(line));
@@ -204,16 +210,19 @@ char other(char c) {
 }
 
 TEST(SigV4, P31_RefusesEveryChangedByte) {
-    auto vectors = read_vectors();
-    vectors.resize(60);
-    for (const Vector& v : vectors) {
+    constexpr std::size_t kTriedWhole = 60;
+    std::size_t number = 0;
+    for (const Vector& v : read_vectors()) {
         Sample request = sent(v);
+        ++number;
+        // Of the first every byte; of the others one of each part, so that it stays quick.
         const auto try_all = [&](std::string& text) {
-            for (char& c : text) {
-                const char before = c;
-                c = other(c);
+            const std::size_t step =
+                number <= kTriedWhole ? 1 : std::max<std::size_t>(text.size(), 1);
+            for (std::size_t i = step == 1 ? 0 : number % step; i < text.size(); i += step) {
+                const char before = std::exchange(text[i], other(text[i]));
                 EXPECT_FALSE(accepts(request, v)) << text;
-                c = before;
+                text[i] = before;
             }
         };
         try_all(request.method);

@@ -186,7 +186,7 @@ private:
                 value,
                 "Member must satisfy regular expression pattern: " + std::string(text.pattern->text)
             );
-        const std::size_t length = detail::characters(value);
+        const std::size_t length = character_count(value);
         if (length > text.max) violations_.add(path, value, detail::at_most(text.max));
         if (length < text.min) violations_.add(path, value, detail::at_least(text.min));
     }

@@ -134,7 +134,7 @@ TEST(StsRequest, CountsListsAndNumbersThemAnew) {
     std::string form = kPlain;
     for (int i = 1; i <= 51; ++i) {
         const std::string tag = "&Tags.member." + std::to_string(i);
-        form += tag + ".Key=k" + std::to_string(i) + tag + ".Value=v";
+        form.append(tag).append(".Key=k" + std::to_string(i)).append(tag).append(".Value=v");
     }
     const auto decoded = decode_sts_request(form);
     ASSERT_FALSE(decoded);

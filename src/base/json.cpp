@@ -7,12 +7,25 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <memory>
 #include <vector>
 
 namespace kakehashi::json {
 namespace {
 
 namespace bj = boost::json;
+
+constexpr std::size_t kKeysKept = 1024;  // of a set that the next object may use again
+
+// What the stack of open values can come to need: each value but the first has one of these before
+// it, and the parts of a text wait there too. Given at once, it is never copied to a larger place,
+// and what is not used is never touched: growing it by halves would triple it (P17).
+std::size_t stack_bytes(std::string_view text) {
+    const auto separates = [](char c) { return c == ',' || c == ':' || c == '[' || c == '{'; };
+    const auto count = std::count_if(text.begin(), text.end(), separates);
+    return (static_cast<std::size_t>(count) + 1) * sizeof(value) + text.size();
+}
 
 // Builds the value and watches each open object's keys.
 class Builder {
@@ -24,7 +37,9 @@ public:
     static constexpr std::size_t max_string_size = std::size_t(-1);
     // NOLINTEND(readability-identifier-naming)
 
-    Builder() { stack_.reset(); }
+    Builder(unsigned char* stack, std::size_t stack_bytes) : stack_({}, stack, stack_bytes) {
+        stack_.reset();
+    }
 
     bool on_document_begin(bj::error_code&) { return true; }
     bool on_document_end(bj::error_code&) { return true; }
@@ -35,6 +50,7 @@ public:
     }
     bool on_object_end(std::size_t n, bj::error_code&) {
         --depth_;
+        if (n > kKeysKept) keys_[depth_] = {};
         stack_.push_object(n);
         return true;
     }
@@ -82,11 +98,16 @@ public:
         return true;
     }
     // Boost.JSON 1.81 rounds some numbers to a neighbour; the standard library rounds right.
-    bool on_double(double rounded, bj::string_view rest, bj::error_code&) {
+    // What no double holds is refused: it would be written again as another number.
+    bool on_double(double rounded, bj::string_view rest, bj::error_code& failed) {
         number_.append(rest.data(), rest.size());
         double exact = rounded;
         std::from_chars(number_.data(), number_.data() + number_.size(), exact);
         number_.clear();
+        if (!std::isfinite(exact)) {
+            failed = bj::error::exponent_overflow;
+            return false;
+        }
         stack_.push_double(exact);
         return true;
     }
@@ -126,7 +147,9 @@ Expected<value, JsonError> parse(std::string_view text, std::size_t bytes_max) {
     if (text.size() > bytes_max) return Failure{JsonError{JsonError::Kind::TooLarge}};
     bj::parse_options options;
     options.max_depth = kDepthMax;
-    bj::basic_parser<Builder> parser(options);
+    const std::size_t bytes = stack_bytes(text);
+    const auto stack = std::make_unique_for_overwrite<unsigned char[]>(bytes);
+    bj::basic_parser<Builder> parser(options, stack.get(), bytes);
     bj::error_code failed;
     const std::size_t read = parser.write_some(false, text.data(), text.size(), failed);
     if (const auto& key = parser.handler().duplicate()) {

@@ -21,7 +21,7 @@ inline constexpr std::size_t kDepthMax = 128;
 inline constexpr std::size_t kBytesMax = 32U << 20U;
 
 struct JsonError {
-    enum class Kind { Syntax, TooDeep, TooLarge, DuplicateKey };
+    enum class Kind { Syntax, TooDeep, TooLarge, DuplicateKey };  // Syntax: also 1e999
     Kind kind = Kind::Syntax;
     std::size_t line = 0, column = 0;  // from 1, in bytes; 0 for TooLarge
     std::string key = {};              // DuplicateKey: which

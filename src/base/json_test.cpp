@@ -27,6 +27,25 @@ TEST(Json, ReadsNumbersExactly) {
     EXPECT_EQ(read->as_double(), 31111111111311111111111111111111111111111.0);
 }
 
+std::string repeated(std::string_view text, std::size_t times) {
+    std::string out;
+    for (std::size_t i = 0; i < times; ++i)
+        out += text;
+    return out;
+}
+
+// What is large and flat is only large (P17); more than a set of keys keeps, and escapes.
+TEST(Json, ReadsManyKeysAndEscapes) {
+    std::string text = "{";
+    for (int i = 0; i < 20'000; ++i)
+        text += "\"" + std::to_string(i) + "\":{\"a\\u0041\":[-0.0]},";
+    const auto read = parse(text + "\"a\":\"" + repeated("\\u3042", 20'000) + "\"}");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->as_object().size(), 20'001U);
+    EXPECT_TRUE(find(*find(*read, "19999"), "aA"));
+    EXPECT_EQ(find_string(*read, "a")->size(), 60'000U);
+}
+
 TEST(Json, RefusesTheNeighbours) {
     struct Row {
         std::string text;
@@ -48,6 +67,11 @@ TEST(Json, RefusesTheNeighbours) {
         {R"({"a":1,"\u0061":3})", Kind::DuplicateKey},
         {std::string(kDepthMax + 1, '[') + std::string(kDepthMax + 1, ']'), Kind::TooDeep},
         {std::string(1'000'000, '['), Kind::TooDeep},
+        {repeated("{\"a\":", 1'000'000), Kind::TooDeep},
+        {"[1e999]", Kind::Syntax},
+        {std::string(1'000'000, '9'), Kind::Syntax},
+        {"1e" + std::string(1'000'000, '9'), Kind::Syntax},
+        {"{" + repeated("\"a\":0,", 1'000'000) + "\"b\":0}", Kind::DuplicateKey},
     };
     for (const auto& [text, kind] : rows) {
         auto read = parse(text);

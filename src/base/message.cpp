@@ -7,8 +7,8 @@
 #include <map>
 
 // All of data/messages/*.json as one array; CMakeLists.txt joins them.
-extern "C" const char kakehashi_messages[];      // NOLINT(readability-identifier-naming)
-extern "C" const char kakehashi_messages_end[];  // NOLINT(readability-identifier-naming)
+extern "C" const char kakehashi_messages[];
+extern "C" const char kakehashi_messages_end[];
 
 namespace kakehashi {
 namespace {

@@ -12,7 +12,8 @@ namespace kakehashi {
 struct Location {
     std::string file;
     std::size_t line = 0;  // from 1; 0: unknown
-    std::string path = {};  // logical path in a template or table, "Resources.Role.Properties.Policies[0]"
+    std::string path =
+        {};  // logical path in a template or table, "Resources.Role.Properties.Policies[0]"
 };
 
 // Something wrong in an input that a person can mend.

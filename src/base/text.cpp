@@ -11,6 +11,14 @@ char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+bool is_continuation(char c) {  // of UTF-8: no first byte of a character
+    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
 struct CodePoint {
     std::uint32_t value = 0;
     std::size_t bytes = 0;  // 0: what stands here is no UTF-8
@@ -106,6 +114,28 @@ std::optional<std::size_t> parse_count(std::string_view text) {
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
     return value;
+}
+
+std::optional<double> parse_decimal(std::string_view text) {
+    // from_chars would also take "inf" and "nan".
+    const std::size_t first = text.starts_with('-') ? 1 : 0;
+    if (text.size() <= first || !(text[first] == '.' || is_digit(text[first]))) return std::nullopt;
+    double value = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+std::size_t character_count(std::string_view text) {
+    return text.size() -
+           static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_continuation));
+}
+
+std::size_t next_character(std::string_view text, std::size_t at) {
+    do {
+        ++at;
+    } while (at < text.size() && is_continuation(text[at]));
+    return at;
 }
 
 bool is_utf8(std::string_view text) {

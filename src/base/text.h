@@ -20,8 +20,14 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 
 // Decimal digits alone: no sign, no space, no overflow.
 std::optional<std::size_t> parse_count(std::string_view text);
+// A decimal number with or without a sign '-', fraction and exponent. Neither "inf" nor "nan".
+std::optional<double> parse_decimal(std::string_view text);
 
 bool is_utf8(std::string_view text);
+// How many characters `text` has, and where the one at `at` ends. Requires: is_utf8(text), else a
+// stray byte counts with what stands before it; at < text.size().
+std::size_t character_count(std::string_view text);
+std::size_t next_character(std::string_view text, std::size_t at);
 
 // Fit to be shown on a terminal or in a log: control characters, bidirectional marks and bytes that
 // are no UTF-8 become \u{…}, and what is longer than `bytes_max` is cut with an ellipsis.

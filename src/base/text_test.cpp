@@ -23,6 +23,22 @@ TEST(Text, CountsAreDigitsAlone) {
     }
 }
 
+TEST(Text, DecimalsAreFiniteAndWhole) {
+    EXPECT_EQ(parse_decimal("-1.5e3"), -1500.0);
+    EXPECT_EQ(parse_decimal(".5"), 0.5);
+    for (const char* refused :
+         {"", "-", "+1", " 1", "1 ", "1x", "inf", "-inf", "nan", "0x10", "1e999"}) {
+        EXPECT_FALSE(parse_decimal(refused)) << refused;
+    }
+}
+
+TEST(Text, CountsCharactersNotBytes) {
+    EXPECT_EQ(character_count(""), 0U);
+    EXPECT_EQ(character_count("a架け橋😀"), 5U);
+    EXPECT_EQ(next_character("架け", 0), 3U);
+    EXPECT_EQ(next_character("架け", 3), 6U);
+}
+
 TEST(Text, KnowsUtf8FromItsNeighbours) {
     for (const char* good : {"", "a", "こんにちは", "\xF4\x8F\xBF\xBF"}) {
         EXPECT_TRUE(is_utf8(good)) << good;

@@ -56,17 +56,8 @@ std::optional<std::vector<bool>> Resolver::truths(
     std::size_t least,
     std::size_t most
 ) {
+    if (!has_arguments(call, least, most)) return std::nullopt;
     const Node& list = call.argument;
-    if (list.kind != Node::Kind::Sequence || list.children.size() < least ||
-        list.children.size() > most) {
-        const std::string count =
-            std::to_string(least) + (least == most ? "" : "-" + std::to_string(most));
-        fail(
-            call,
-            {"cfn.function.arguments"_msg, {{"name", std::string(call.name)}, {"count", count}}}
-        );
-        return std::nullopt;
-    }
     std::vector<bool> out;
     bool whole = true;
     for (std::size_t i = 0; i < list.children.size(); ++i) {

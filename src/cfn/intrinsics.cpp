@@ -1,10 +1,10 @@
 #include "base/encoding.h"
+#include "base/ipv4.h"
 #include "base/text.h"
 #include "cfn/detail/resolver.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 // Source: CloudFormation Template Reference, "Intrinsic functions", a page for each.
 namespace kakehashi::cfn {
@@ -17,47 +17,18 @@ struct Zones {
 };
 constexpr Zones kZones[] = {{"ap-northeast-1", "acd"}, {"ap-northeast-3", "abc"}};
 
-std::optional<std::uint32_t> ipv4(std::string_view text) {
-    const auto parts = split(text, '.');
-    if (parts.size() != 4) return std::nullopt;
-    std::uint32_t address = 0;
-    for (std::string_view part : parts) {
-        const auto octet = parse_count(part);
-        if (!octet || *octet > 255 || part.size() > 3) return std::nullopt;
-        address = address << 8U | static_cast<std::uint32_t>(*octet);
-    }
-    return address;
-}
-
-std::string ipv4_text(std::uint32_t address) {
-    std::string out;
-    for (const unsigned shift : {24U, 16U, 8U, 0U}) {
-        out += (out.empty() ? "" : ".") + std::to_string(address >> shift & 255U);
-    }
-    return out;
-}
-
-struct Ipv4Block {
-    std::uint32_t address;
-    std::size_t prefix;
-};
-
-std::optional<Ipv4Block> ipv4_block(std::string_view text) {
-    const std::size_t slash = std::min(text.find('/'), text.size());
-    const auto address = ipv4(text.substr(0, slash));
-    const auto prefix = parse_count(text.substr(std::min(slash + 1, text.size())));
-    if (!address || !prefix || *prefix > 32) return std::nullopt;
-    const std::uint64_t mask = ~std::uint64_t{0} << (32 - *prefix);
-    return Ipv4Block{static_cast<std::uint32_t>(*address & mask), *prefix};
-}
-
 // `count` blocks with `bits` host bits each; empty: they do not fit.
-std::vector<std::string> cidr_blocks(const Ipv4Block& block, std::size_t count, std::size_t bits) {
+std::vector<std::string> cidr_blocks(
+    const Ipv4Network& block,
+    std::size_t count,
+    std::size_t bits
+) {
     std::vector<std::string> out;
     const std::size_t room = 32 - block.prefix;
     if (bits > room || bits == 0 || count > (std::uint64_t{1} << (room - bits))) return out;
     for (std::size_t i = 0; i < count; ++i) {
-        const auto address = static_cast<std::uint32_t>(block.address + (std::uint64_t{i} << bits));
+        const auto address =
+            static_cast<Ipv4>((block.first & block.mask()) + (std::uint64_t{i} << bits));
         out.push_back(ipv4_text(address) + "/" + std::to_string(32 - bits));
     }
     return out;
@@ -251,7 +222,7 @@ Node Resolver::cidr(const Call& call) {
     const auto count_text = text(given->at(1), call);
     const auto bits_text = text(given->at(2), call);
     if (!block_text || !count_text || !bits_text) return broken(call.line);
-    const auto block = ipv4_block(*block_text);
+    const auto block = parse_ipv4_network(*block_text);
     if (!block) return fail(call, {"cfn.cidr.block"_msg});
     const std::size_t count = parse_count(*count_text).value_or(0);
     if (count == 0 || count > kCidrBlocksMax) return fail(call, {"cfn.cidr.count"_msg});

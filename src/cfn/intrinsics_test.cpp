@@ -253,9 +253,9 @@ TEST(Intrinsics, CannotMultiplyWithoutLimit) {
         std::string(100, 'x') + "\n      AssumeRolePolicyDocument: {}\n";
     for (int i = 1; i < 40; ++i) {
         const std::string before = "${R" + std::to_string(i - 1) + "}";
-        text += "  R" + std::to_string(i) +
-                ":\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: !Sub '" + before +
-                before + "'\n      AssumeRolePolicyDocument: {}\n";
+        text += "  R" + std::to_string(i) + ":\n    Type: AWS::IAM::Role\n    Properties:\n";
+        text.append("      RoleName: !Sub '").append(before).append(before).append("'\n");
+        text += "      AssumeRolePolicyDocument: {}\n";
     }
     const auto read = read_template(text, "t.yaml");
     ASSERT_TRUE(read);

@@ -1,9 +1,9 @@
 #include "cfn/detail/parameters.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <re2/re2.h>
 
 // Source: CloudFormation User Guide, "Parameters"; "Specify existing resources at runtime with
@@ -14,6 +14,10 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kSsmPrefix = "AWS::SSM::Parameter::Value<";
+// What AWS publishes for everybody. Source: Systems Manager User Guide, "public parameters".
+constexpr std::string_view kPublicPath = "/aws/service/";
+constexpr std::string_view kImageType = "AWS::EC2::Image::Id";
+constexpr std::size_t kImageDigits = 17;
 
 const std::vector<std::string_view> kMembers{
     "AllowedPattern",
@@ -36,7 +40,7 @@ constexpr ValueType kValueTypes[] = {
     {"String", ""},
     {"Number", ""},
     {"AWS::EC2::AvailabilityZone::Name", ""},
-    {"AWS::EC2::Image::Id", "ami-"},
+    {kImageType, "ami-"},
     {"AWS::EC2::Instance::Id", "i-"},
     {"AWS::EC2::KeyPair::KeyName", ""},
     {"AWS::EC2::SecurityGroup::GroupName", ""},
@@ -74,17 +78,11 @@ Type type_of(std::string_view name) {
     return type;
 }
 
-std::optional<double> number(std::string_view text) {
-    double value = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
-std::size_t characters(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    }));
+// An image cannot touch the crossing, so which one AWS names today may stay open: an id that is the
+// same on every run stands in for it.
+std::string placeholder_image(std::string_view region, std::string_view path) {
+    const std::string seed = std::string(region).append(path);
+    return "ami-" + stable_id(seed, "0123456789abcdef", kImageDigits);
 }
 
 // One declared parameter against the value that was given for it, or its default.
@@ -93,20 +91,21 @@ public:
     Parameter(std::string_view name, const Node& declaration, Report& report)
         : name_(name), declaration_(declaration), report_(report), path_(section_, name) {}
 
-    Node value(const std::string* given) {
+    Node value(const std::string* given, std::string_view region) {
         Node broken;
         broken.kind = Node::Kind::Broken;
         if (!well_formed()) return broken;
         const Node* fallback = declaration_.find("Default");
-        if (!given && type_.from_ssm) {
-            broken.kind = Node::Kind::Absent;
-            return broken;
-        }
-        if (!given && !fallback) {
+        if (!given && !fallback && !type_.from_ssm) {
             fail("cfn.parameter.missing");
             return broken;
         }
-        const std::string& text = given ? *given : fallback->text;
+        const std::string text = given ? *given : fallback ? fallback->text : "";
+        if (type_.from_ssm && is_public_image(text)) return parsed(placeholder_image(region, text));
+        if (type_.from_ssm && !given) {
+            broken.kind = Node::Kind::Absent;
+            return broken;
+        }
         Node value = parsed(text);
         return accepted(text, value) ? value : broken;
     }
@@ -161,6 +160,10 @@ private:
         return false;
     }
 
+    bool is_public_image(std::string_view path) const {
+        return type_.item->type == kImageType && !type_.list && path.starts_with(kPublicPath);
+    }
+
     Node parsed(const std::string& text) const {
         Node node;
         node.line = declaration_.line;
@@ -189,7 +192,8 @@ private:
     }
 
     bool accepted_item(const std::string& text) {
-        if (type_.item->type == "Number" && !number(text)) return fail("cfn.parameter.no_number");
+        if (type_.item->type == "Number" && !parse_decimal(text))
+            return fail("cfn.parameter.no_number");
         if (!text.starts_with(type_.item->prefix)) return fail("cfn.parameter.no_id");
         return in_allowed_values(text) && in_range(text) && matches(text);
     }
@@ -205,8 +209,8 @@ private:
     }
 
     bool in_range(const std::string& text) {
-        const auto length = static_cast<double>(characters(text));
-        const double value = number(text).value_or(0);
+        const auto length = static_cast<double>(character_count(text));
+        const double value = parse_decimal(text).value_or(0);
         return bounded("MinLength", length, 1, "cfn.parameter.length") &&
                bounded("MaxLength", length, -1, "cfn.parameter.length") &&
                bounded("MinValue", value, 1, "cfn.parameter.range") &&
@@ -217,7 +221,7 @@ private:
     bool bounded(std::string_view member, double value, int sign, std::string_view id) {
         const Node* bound = declaration_.find(member);
         if (!bound) return true;
-        const auto limit = number(bound->text);
+        const auto limit = parse_decimal(bound->text);
         if (!limit) return fail("cfn.parameter.no_number", *bound, member);
         return (value - *limit) * sign >= 0 || fail(id);
     }
@@ -267,8 +271,9 @@ std::map<std::string, Node, std::less<>> read_parameters(
         known.push_back(name);
         const auto given = settings.parameters.find(name);
         Parameter parameter(name, section->children[i], report);
-        values[name] =
-            parameter.value(given == settings.parameters.end() ? nullptr : &given->second);
+        values[name] = parameter.value(
+            given == settings.parameters.end() ? nullptr : &given->second, settings.region
+        );
     }
     for (const auto& [name, value] : settings.parameters) {
         if (values.contains(name)) continue;

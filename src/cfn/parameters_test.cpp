@@ -53,6 +53,9 @@ TEST(Parameters, TakeWhatTheyAreMeantTo) {
         {"{Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>', Default: /aws/x}",
          "ami-1",
          "ami-1"},
+        {"{Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>', Default: /aws/service/x}",
+         "ami-2",
+         "ami-2"},
         {"{Type: 'AWS::SSM::Parameter::Value<List<String>>'}", "a,b", "a,b"},
         {"{Type: String, NoEcho: true, Description: x, ConstraintDescription: y}", "s", "s"},
     };
@@ -105,6 +108,22 @@ TEST(Parameters, RefuseEverythingElseAndNeverShowTheValue) {
         {"{Type: 'AWS::SSM::Parameter::Value<String>', Default: /a}",
          std::nullopt,
          "cfn.parameter.from_ssm"},
+        {"{Type: 'AWS::SSM::Parameter::Value<String>', Default: /aws/service/x}",
+         std::nullopt,
+         "cfn.parameter.from_ssm"},
+        {"{Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>'}",
+         std::nullopt,
+         "cfn.parameter.from_ssm"},
+        {"{Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>', Default: /own/x}",
+         std::nullopt,
+         "cfn.parameter.from_ssm"},
+        {"{Type: 'AWS::SSM::Parameter::Value<List<AWS::EC2::Image::Id>>', Default: /aws/service/x}",
+         std::nullopt,
+         "cfn.parameter.from_ssm"},
+        {"{Type: 'AWS::EC2::Image::Id', Default: /aws/service/x}",
+         std::nullopt,
+         "cfn.parameter.no_id"},
+        {"{Type: Number}", "nan", "cfn.parameter.no_number"},
     };
     for (const Row& row : rows) {
         const auto stack = resolved(row.parameter, as_map(row));
@@ -118,6 +137,22 @@ TEST(Parameters, RefuseEverythingElseAndNeverShowTheValue) {
         EXPECT_TRUE(has_text(problem.what.id)) << row.result;
         EXPECT_EQ(stack.error().size(), 1U) << row.parameter;
     }
+}
+
+TEST(Parameters, AnImageThatAwsPublishesStandsForItself) {
+    const std::string type = "{Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>'";
+    const auto image = [&](const std::string& path) {
+        const auto stack = resolved(type + ", Default: " + path + "}", {});
+        return stack ? stack->outputs.at("O") : text(stack.error().front(), Language::English);
+    };
+    const std::string first = image("/aws/service/ami-amazon-linux-latest/x86_64");
+    EXPECT_EQ(first.size(), std::string("ami-0123456789abcdef0").size()) << first;
+    EXPECT_TRUE(first.starts_with("ami-")) << first;
+    EXPECT_EQ(image("/aws/service/ami-amazon-linux-latest/x86_64"), first);
+    EXPECT_NE(image("/aws/service/ami-amazon-linux-latest/arm64"), first);
+    const auto given = resolved(type + "}", {{"P", "/aws/service/ami-amazon-linux-latest/x86_64"}});
+    ASSERT_TRUE(given);
+    EXPECT_EQ(given->outputs.at("O"), first);
 }
 
 TEST(Parameters, RefuseValuesForNobody) {

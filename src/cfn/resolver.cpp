@@ -175,22 +175,27 @@ Node Resolver::sequence(const Node& node, const Path& path) {
     return out;
 }
 
+bool Resolver::has_arguments(const Call& call, std::size_t least, std::size_t most) {
+    const Node& list = call.argument;
+    if (list.kind == Node::Kind::Sequence && list.children.size() >= least &&
+        list.children.size() <= most) {
+        return true;
+    }
+    const std::string count =
+        std::to_string(least) + (least == most ? "" : "-" + std::to_string(most));
+    fail(
+        call, {"cfn.function.arguments"_msg, {{"name", std::string(call.name)}, {"count", count}}}
+    );
+    return false;
+}
+
 std::optional<std::vector<Node>> Resolver::arguments(
     const Call& call,
     std::size_t least,
     std::size_t most
 ) {
+    if (!has_arguments(call, least, most)) return std::nullopt;
     const Node& list = call.argument;
-    if (list.kind != Node::Kind::Sequence || list.children.size() < least ||
-        list.children.size() > most) {
-        const std::string count =
-            std::to_string(least) + (least == most ? "" : "-" + std::to_string(most));
-        fail(
-            call,
-            {"cfn.function.arguments"_msg, {{"name", std::string(call.name)}, {"count", count}}}
-        );
-        return std::nullopt;
-    }
     std::vector<Node> out;
     bool whole = true;
     for (std::size_t i = 0; i < list.children.size(); ++i) {

@@ -117,6 +117,30 @@ json::value number(std::string_view text) {
     return value;
 }
 
+// Whether the node is of a kind that the legend of data/cfn-types.json names by this letter.
+bool has_kind(char kind, const Node& node) {
+    const Node::Kind read = node.is_scalar() ? scalar_kind(node.text) : node.kind;
+    switch (kind) {
+        case 's':
+            return node.is_scalar();
+        case 'b':
+            return read == Node::Kind::Boolean;
+        case 'i':
+            return read == Node::Kind::Integer;
+        case 'n':
+            return read == Node::Kind::Integer || read == Node::Kind::Double;
+        case '[':
+            return read == Node::Kind::Sequence;
+        case '#':
+        case 'o':
+            return read == Node::Kind::Mapping;
+        case 'd':
+            return read == Node::Kind::Mapping || node.kind == Node::Kind::String;
+        default:
+            return true;
+    }
+}
+
 class Conformer {
 public:
     explicit Conformer(Report& report) : report_(report) {}
@@ -167,46 +191,28 @@ private:
 
     json::value value(std::string_view kind, const Node& node, const Path& path) {
         if (node.kind == Node::Kind::Broken) return nullptr;
-        const Node::Kind read = node.is_scalar() ? scalar_kind(node.text) : node.kind;
-        const bool mapping = node.kind == Node::Kind::Mapping;
+        if (!has_kind(kind[0], node)) {
+            const std::string wanted(kind_name(kind));
+            report_.add({"cfn.property.kind"_msg, {{"kind", wanted}}}, node.line, path);
+            return nullptr;
+        }
         switch (kind[0]) {
             case 's':
-                if (node.is_scalar()) return json::value(scalar_text(node));
-                break;
+                return json::value(scalar_text(node));
             case 'b':
-                if (read == Node::Kind::Boolean) return scalar_text(node) == "true";
-                break;
+                return scalar_text(node) == "true";
             case 'i':
-                if (read == Node::Kind::Integer) return number(node.text);
-                break;
             case 'n':
-                if (read == Node::Kind::Integer || read == Node::Kind::Double)
-                    return number(node.text);
-                break;
+                return number(node.text);
             case '[':
-                if (node.kind == Node::Kind::Sequence)
-                    return items(kind.substr(1, kind.size() - 2), node, path);
-                break;
+                return items(kind.substr(1, kind.size() - 2), node, path);
             case '#':
-                if (mapping)
-                    return members(
-                        *json::find_object(*json::find(types(), "shapes"), kind.substr(1)),
-                        node,
-                        path
-                    );
-                break;
-            case 'd':
-                if (mapping || node.kind == Node::Kind::String) return to_json(node);
-                break;
-            case 'o':
-                if (mapping) return to_json(node);
-                break;
+                return members(
+                    *json::find_object(*json::find(types(), "shapes"), kind.substr(1)), node, path
+                );
             default:
                 return to_json(node);
         }
-        const std::string wanted(kind_name(kind));
-        report_.add({"cfn.property.kind"_msg, {{"kind", wanted}}}, node.line, path);
-        return nullptr;
     }
 
     json::array items(std::string_view kind, const Node& node, const Path& path) {

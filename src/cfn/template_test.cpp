@@ -186,8 +186,8 @@ TEST(Template, RefusesWhatIsNotJson) {
 TEST(Template, RefusesBombs) {
     std::string laughs = "a: &a [x, x]\n";
     for (char c = 'b'; c < 'l'; ++c) {
-        const std::string before(1, static_cast<char>(c - 1));
-        laughs += std::string(1, c) + ": &" + c + " [*" + before + ", *" + before + "]\n";
+        const std::string before{'*', static_cast<char>(c - 1)};
+        laughs.append({c, ':', ' ', '&', c}).append(" [" + before + ", " + before + "]\n");
     }
     std::string deep_block;
     for (std::size_t i = 0; i <= kTemplateDepthMax; ++i) {
@@ -200,6 +200,7 @@ TEST(Template, RefusesBombs) {
          1},
         {"a: " + std::string(500'000, '['), "cfn.read.too_deep", 1},
         {"a: " + repeated("{a: ", 100'000), "cfn.read.too_deep", 1},
+        {"a:\n- '[]'\n- " + repeated("[\n", 10'000), "cfn.read.too_deep", 1003},
         {deep_block, "cfn.read.too_deep", kTemplateDepthMax + 1},
         {"a: " + repeated("- ", 100'000), "cfn.read.syntax", 1},
         {"a:\n" + repeated("- x\n", kTemplateNodesMax + 1),

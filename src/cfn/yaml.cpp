@@ -198,6 +198,22 @@ private:
     bool ended_ = false;
 };
 
+// libfyaml reads a flow collection to its end before it says that one began, at some 350 bytes a
+// bracket. Quoted texts hold brackets too, but no template's leave so many of them open.
+constexpr std::size_t kOpenBracketsMax = 10 * kTemplateDepthMax;
+
+// The line of the bracket that is one too many; 0: none.
+std::size_t too_many_brackets(std::string_view text) {
+    std::size_t line = 1, open = 0;
+    for (const char c : text) {
+        if (c == '\n') ++line;
+        if (c == '[' || c == '{') ++open;
+        if ((c == ']' || c == '}') && open > 0) --open;
+        if (open > kOpenBracketsMax) return line;
+    }
+    return 0;
+}
+
 // libfyaml's own line, if it said one.
 std::size_t error_line(fy_diag* diag, std::size_t otherwise) {
     void* previous = nullptr;
@@ -208,6 +224,8 @@ std::size_t error_line(fy_diag* diag, std::size_t otherwise) {
 }  // namespace
 
 Expected<Node, ReadError> read_yaml(std::string_view text) {
+    if (const std::size_t line = too_many_brackets(text))
+        return Failure{ReadError{limit("cfn.read.too_deep"_msg, kTemplateDepthMax), line}};
     const auto diag = silent_diag();
     fy_parse_cfg settings{};
     settings.flags = static_cast<fy_parse_cfg_flags>(

@@ -309,6 +309,13 @@ TEST(Configuration, BoundsWhatItReads) {
         dots += ".a";
     }
     EXPECT_THAT(problems("\n" + dots + " = 1\n"), ElementsAre("config.toml.too_deep 2 "));
+    std::string many = "a = [", tables;
+    for (int i = 0; i < 60'000; ++i) {
+        many += "0,";
+        tables += "[[a]]\n";
+    }
+    EXPECT_THAT(problems(many + "0]\n"), ElementsAre("config.toml.too_many 0 "));
+    EXPECT_THAT(problems(tables), ElementsAre("config.toml.too_many 0 "));
     std::string keys;
     for (std::size_t i = 0; i < 2 * kProblemsMax; ++i) {
         keys += "key" + std::to_string(i) + " = 1\n";

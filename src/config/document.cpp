@@ -30,6 +30,14 @@ namespace {
 // depth.
 constexpr std::size_t kDotsOnALineMax = 500;
 
+// toml++ takes up to 320 bytes for a value or a part of a key. Each has one of these before or
+// behind it, and no configuration has so many.
+constexpr std::size_t kPartsMax = 50'000;
+
+bool divides(char c) {
+    return std::string_view(".,=[{").find(c) != std::string_view::npos;
+}
+
 std::size_t line_of(const toml::source_region& source) {
     return source.begin.line;
 }
@@ -109,6 +117,8 @@ Expected<Table, Problem> parse_document(std::string_view text, const std::string
             return Failure{problem("config.toml.too_deep"_msg, file, number)};
         }
     }
+    if (std::count_if(text.begin(), text.end(), divides) > static_cast<std::ptrdiff_t>(kPartsMax))
+        return Failure{problem("config.toml.too_many"_msg, file, 0)};
     const toml::parse_result parsed = toml::parse(text);
     if (!parsed)
         return Failure{problem("config.toml.syntax"_msg, file, line_of(parsed.error().source()))};

@@ -1,10 +1,10 @@
 #include "config/detail/syntax.h"
 
 #include "base/arn.h"
+#include "base/ipv4.h"
 #include "base/text.h"
 
 #include <algorithm>
-#include <cstdint>
 
 namespace kakehashi::config::detail {
 namespace {
@@ -29,27 +29,6 @@ bool consists_of_words_and(std::string_view text, std::string_view others) {
     return std::all_of(text.begin(), text.end(), [&](char c) {
         return is_word(c) || others.find(c) != others.npos;
     });
-}
-
-// Decimal, without a sign or leading zeros.
-bool is_number_up_to(std::string_view text, std::size_t max) {
-    const auto number = parse_count(text);
-    return number && *number <= max && (text.size() == 1 || text.front() != '0');
-}
-
-bool has_network_prefix(std::string_view text, std::size_t prefix_min, std::size_t prefix_max) {
-    const auto slash = text.find('/');
-    if (slash == text.npos) return false;
-    std::uint64_t address = 0;
-    const auto parts = split(text.substr(0, slash), '.');
-    if (parts.size() != 4) return false;
-    for (std::string_view part : parts) {
-        if (!is_number_up_to(part, 255)) return false;
-        address = address * 256 + *parse_count(part);
-    }
-    if (!is_number_up_to(text.substr(slash + 1), prefix_max)) return false;
-    const std::size_t prefix = *parse_count(text.substr(slash + 1));
-    return prefix >= prefix_min && address % (1ULL << (32 - prefix)) == 0;
 }
 
 }  // namespace
@@ -92,11 +71,13 @@ bool is_vpc_id(std::string_view text) {
 }
 
 bool is_ipv4_network(std::string_view text) {
-    return has_network_prefix(text, 0, 32);
+    const auto network = parse_ipv4_network(text);
+    return network && network->is_exact();
 }
 
 bool is_vpc_network(std::string_view text) {
-    return has_network_prefix(text, 16, 28);
+    const auto network = parse_ipv4_network(text);
+    return network && network->is_exact() && network->prefix >= 16 && network->prefix <= 28;
 }
 
 bool is_resource_type_pattern(std::string_view text) {

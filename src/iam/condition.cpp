@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
-#include <charconv>
 
 namespace kakehashi::iam::detail {
 namespace {
@@ -114,7 +113,7 @@ struct Comparison {
         return written.match(parts, keys);
     }
     Outcome operator()(double written) const {
-        const auto value = read_number(asked);
+        const auto value = parse_decimal(asked);
         return outcome(value && in_order(*value, written, op.order));
     }
     Outcome operator()(TimePoint written) const {
@@ -213,18 +212,6 @@ std::optional<Network> read_network(std::string_view text) {
     return network;
 }
 
-std::optional<double> read_number(std::string_view text) {
-    // from_chars would also take "inf" and "nan".
-    const std::size_t first = text.starts_with('-') ? 1 : 0;
-    if (text.size() <= first || (text[first] != '.' && (text[first] < '0' || text[first] > '9'))) {
-        return std::nullopt;
-    }
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 std::optional<TimePoint> read_date(std::string_view text) {
     if (const auto seconds = parse_count(text)) {
         return TimePoint(std::chrono::seconds(std::min(*seconds, kEpochSecondsMax)));
@@ -260,7 +247,7 @@ std::optional<Operand> read_operand(std::string_view text, Kind kind, Variables 
             );
         }
         case Kind::Number:
-            return operand_or_unreadable(read_number(text));
+            return operand_or_unreadable(parse_decimal(text));
         case Kind::Date:
             return operand_or_unreadable(read_date(text));
         case Kind::Bool:

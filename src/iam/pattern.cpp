@@ -12,17 +12,6 @@ char16_t symbol(char c) {
     return static_cast<unsigned char>(c);
 }
 
-bool is_continuation(char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
-// Where the character at `at` ends.
-std::size_t next_character(std::string_view text, std::size_t at) {
-    for (++at; at < text.size() && is_continuation(text[at]);)
-        ++at;
-    return at;
-}
-
 void append(Symbols& symbols, std::string_view text) {
     for (char c : text)
         symbols.push_back(symbol(c));
@@ -33,9 +22,9 @@ void append_character(Symbols& symbols, char c, Wildcards wildcards) {
     if (wildcards == Wildcards::Literal || (c != '*' && c != '?')) {
         symbols.push_back(symbol(c));
     } else if (c == '?') {
-        symbols.push_back(kAnyCharacter);
-    } else if (symbols.empty() || symbols.back() != kAnyText) {  // a run of stars is one
-        symbols.push_back(kAnyText);
+        symbols.push_back(kSymbols.any_character);
+    } else if (symbols.empty() || symbols.back() != kSymbols.any_text) {  // a run of stars is one
+        symbols.push_back(kSymbols.any_text);
     }
 }
 
@@ -94,33 +83,6 @@ const Context::Entry* Keys::find(std::string_view key) const {
     return nullptr;
 }
 
-bool wildcard_match(std::u16string_view pattern, std::string_view text) {
-    std::size_t p = 0;
-    std::size_t t = 0;
-    std::size_t star = pattern.npos;  // the last `*` seen, and how far it reaches
-    std::size_t reach = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && pattern[p] == kAnyText) {
-            star = p++;
-            reach = t;
-        } else if (p < pattern.size() && pattern[p] == kAnyCharacter) {
-            t = next_character(text, t);
-            ++p;
-        } else if (p < pattern.size() && pattern[p] == symbol(text[t])) {
-            ++p;
-            ++t;
-        } else if (star != pattern.npos) {
-            p = star + 1;
-            t = ++reach;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == kAnyText)
-        ++p;
-    return p == pattern.size();
-}
-
 std::optional<Pattern> Pattern::read(
     std::string_view text,
     Wildcards wildcards,
@@ -154,7 +116,7 @@ std::optional<Pattern> Pattern::read(
 }
 
 void Pattern::fix(Symbols symbols) {
-    const auto is_byte = [](char16_t s) { return s < kAnyText; };
+    const auto is_byte = [](char16_t s) { return s < kSymbols.any_text; };
     is_literal_ = std::all_of(symbols.begin(), symbols.end(), is_byte);
     if (is_literal_) {
         for (char16_t s : symbols)
@@ -188,12 +150,13 @@ Outcome Pattern::match(std::string_view text, const Keys& keys, Case letters) co
     std::optional<Symbols> own;
     if (!pieces_.empty() && !(own = resolved(keys))) return Outcome::Unresolved;
     const Symbols& symbols = own ? *own : fixed_;
-    if (letters == Case::Sensitive) return outcome(wildcard_match(symbols, text));
+    if (letters == Case::Sensitive)
+        return outcome(wildcard_match<char16_t>(symbols, text, kSymbols));
     Symbols folded = symbols;
     for (char16_t& s : folded) {
         if (s >= u'A' && s <= u'Z') s = static_cast<char16_t>(s - u'A' + u'a');
     }
-    return outcome(wildcard_match(folded, lower_ascii(text)));
+    return outcome(wildcard_match<char16_t>(folded, lower_ascii(text), kSymbols));
 }
 
 std::optional<ArnParts> arn_parts(std::string_view text) {

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Random requests signed by botocore, one JSON object a line, for sigv4_test.cpp to replay (P31).
 
-    python3 -m venv v && v/bin/pip install botocore
-    v/bin/python tests/conformance/sigv4_vectors.py 300 1 > tests/corpus/sigv4_botocore.jsonl
+`./test --full` makes 5,000 and names them in KAKEHASHI_SIGV4_VECTORS; these are always there:
+
+    build/tools/venv/bin/python tests/conformance/sigv4_vectors.py 300 1 --to tests/corpus/sigv4_botocore.jsonl
 """
 import argparse
 import base64
 import datetime
 import json
+import pathlib
 import random
 import unittest.mock
 
@@ -76,10 +78,11 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("count", type=int)
     parser.add_argument("seed", type=int)
+    parser.add_argument("--to", type=pathlib.Path, required=True)
     arguments = parser.parse_args()
     pick = random.Random(arguments.seed)
-    for _ in range(arguments.count):
-        print(json.dumps(signed(pick), ensure_ascii=False))
+    rows = [json.dumps(signed(pick), ensure_ascii=False) for _ in range(arguments.count)]
+    arguments.to.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

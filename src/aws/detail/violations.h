@@ -11,14 +11,6 @@ namespace kakehashi::aws::detail {
 
 inline constexpr std::size_t kViolationsMax = 100;  // further ones are counted no more
 
-// How many characters `text` has, as AWS counts lengths. Requires: is_utf8(text).
-inline std::size_t characters(std::string_view text) {
-    std::size_t count = 0;
-    for (const char c : text)
-        if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) ++count;
-    return count;
-}
-
 inline std::string at_least(std::size_t min) {
     return "Member must have length greater than or equal to " + std::to_string(min);
 }

@@ -14,7 +14,8 @@ inline constexpr std::size_t kPatternBytesMax = 4096;
 
 // The values that Ref gives, by name: a String, or a Sequence of them. Broken: a problem is told
 // already. Absent: a parameter that takes its value from Systems Manager and was not given one;
-// that is a problem once something uses it.
+// that is a problem once something uses it. An image that AWS publishes ("/aws/service/…") is a
+// placeholder instead.
 std::map<std::string, Node, std::less<>> read_parameters(
     const Node& root,
     const StackSettings& settings,

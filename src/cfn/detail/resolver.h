@@ -112,6 +112,8 @@ private:
     Node unknown_name(std::string_view name, Names names, const Call& call);
     std::optional<std::string> sub_value(std::string_view name, const Call& call);
 
+    // Whether the argument of a call is a list of so many; if not, that is told.
+    bool has_arguments(const Call& call, std::size_t least, std::size_t most);
     // The arguments of a call, all resolved; nullopt: one is Broken, or there are too few or many.
     std::optional<std::vector<Node>> arguments(
         const Call& call,

@@ -52,7 +52,6 @@ struct Network {
     bool contains(const Network& address) const;
 };
 std::optional<Network> read_network(std::string_view text);
-std::optional<double> read_number(std::string_view text);
 std::optional<TimePoint> read_date(std::string_view text);  // ISO 8601, or seconds since 1970
 
 struct Unreadable {};  // as a number that is none: equals nothing

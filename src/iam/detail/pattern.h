@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/wildcard.h"
 #include "iam/context.h"
 
 #include <array>
@@ -28,11 +29,7 @@ private:
 // Bytes of text and two symbols that no byte can be, so that `${*}` and what a variable stands for
 // are never taken for wildcards.
 using Symbols = std::u16string;
-inline constexpr char16_t kAnyText = 0x100;       // `*`
-inline constexpr char16_t kAnyCharacter = 0x101;  // `?`: one character of UTF-8
-
-// Time: at most |pattern| · |text|, memory: none.
-bool wildcard_match(std::u16string_view pattern, std::string_view text);
+inline constexpr WildcardSymbols<char16_t> kSymbols{0x100, 0x101};  // `*` and `?`
 
 enum class Wildcards { Active, Literal };
 enum class Variables { Resolved, Literal };  // Literal before Version 2012-10-17
@@ -50,7 +47,9 @@ public:
     );
 
     Outcome match(std::string_view text, const Keys& keys, Case letters = Case::Sensitive) const;
-    bool any() const { return fixed_.size() == 1 && fixed_[0] == kAnyText && pieces_.empty(); }
+    bool any() const {
+        return fixed_.size() == 1 && fixed_[0] == kSymbols.any_text && pieces_.empty();
+    }
 
 private:
     struct Piece {
