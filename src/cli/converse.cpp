@@ -105,6 +105,17 @@ CommandFailure failure_of(const session::ConverseError& error) {
     return out;
 }
 
+bool is_cancelled(const std::optional<http::NetError>& net) {
+    return net && net->kind == http::NetErrorKind::Cancelled;
+}
+
+// Ctrl-C ends what is under way, and that is no failure to speak of.
+bool was_cancelled(const session::ConverseError& error) {
+    if (is_cancelled(error.net)) return true;
+    if (!error.crossing) return false;
+    return std::visit([](const auto& why) { return is_cancelled(why.net); }, error.crossing->why);
+}
+
 // One conversation of one turn, as a coroutine on the command's own objects.
 class Conversation {
 public:
@@ -164,11 +175,13 @@ private:
 
     // What arrived stays where it is; the error comes on a line of its own.
     Exit break_off(const session::ConverseError& error) {
-        if (options_.output == Output::Text && !collected_.text().empty()) terminal_.answer("\n");
+        const bool begun = options_.output == Output::Text && !collected_.text().empty();
+        if (begun && !was_cancelled(error)) terminal_.answer("\n");
         return fail(error);
     }
 
     Exit fail(const session::ConverseError& error) {
+        if (was_cancelled(error)) return Exit::Interrupted;
         return report(terminal_, options_.output, failure_of(error));
     }
 

@@ -69,6 +69,16 @@ const Organization::Membership* membership(const World& world, const std::string
     return organization->find(account);
 }
 
+// What a role that does not exist says: it trusts nobody.
+const iam::Policy& trust_in_nobody() {
+    static const iam::Policy kNobody = *iam::parse_policy(
+        R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"Service":"none.invalid"},"Action":"sts:AssumeRole"}]})",
+        "no such role",
+        PolicyType::Trust
+    );
+    return kNobody;
+}
+
 iam::PolicySet policies_for(
     const World& world,
     const Session& session,
@@ -76,19 +86,76 @@ iam::PolicySet policies_for(
     const Leg& leg
 ) {
     iam::PolicySet out;
-    if (const auto* member = membership(world, session.account)) out.scp = member->scp;
-    if (leg.organization_only) {
+    if (leg.judged_by != Leg::JudgedBy::AllButScp) {
+        if (const auto* member = membership(world, session.account)) out.scp = member->scp;
+    }
+    if (leg.judged_by == Leg::JudgedBy::ScpAlone) {
         out.identity = {everything()};
         return out;
     }
     add_principal_policies(session, out);
     if (leg.target) out.resource = leg.target->trust;
+    if (leg.needs_target && !leg.target) out.resource = trust_in_nobody();
     const std::string owner = leg.resource_account.empty() ? session.account : leg.resource_account;
     if (const auto* member = membership(world, owner)) out.rcp = member->rcp;
+    if (world.configuration().twin.switches.bedrock_rcp == config::BedrockRcp::Applied &&
+        leg.action.starts_with("bedrock:")) {
+        out.rcp_services = iam::PolicySet::RcpServices::Every;
+    }
     if (const Endpoint* endpoint = facts.reach.endpoint; endpoint && !leg.forwarded) {
         out.endpoint = {endpoint->policy ? *endpoint->policy : default_endpoint_policy()};
     }
     return out;
+}
+
+iam::Context context_for(
+    const World& world,
+    const Session& session,
+    const RequestFacts& facts,
+    const Leg& leg
+) {
+    iam::Context context = request_context(world, session, facts);
+    if (leg.forwarded) remove_network_keys(context);
+    if (!leg.resource_account.empty()) context.set("aws:ResourceAccount", leg.resource_account);
+    for (const auto& [key, value] : leg.keys) {
+        context.set(key, value);
+    }
+    for (const auto& [key, values] : leg.lists) {
+        context.set_many(key, values);
+    }
+    return context;
+}
+
+void add_blocks(const iam::Decision& from, PolicyType type, iam::Decision& to) {
+    if (std::count(from.blocked_by.begin(), from.blocked_by.end(), type) == 0) return;
+    to.blocked_by.push_back(type);
+    if (to.result != iam::Result::ExplicitlyDenied) to.result = from.result;
+}
+
+// The endpoint's policy by itself, asked without bedrock:InferenceProfileArn.
+void judge_endpoint_without_profile(const LegDecision& leg, iam::Decision& decision) {
+    iam::Request request = leg.request;
+    request.context.erase("bedrock:InferenceProfileArn");
+    iam::PolicySet endpoint_alone;
+    endpoint_alone.identity = {everything()};
+    endpoint_alone.endpoint = leg.policies.endpoint;
+    // Nothing else may refuse, so the resource counts as the principal's own.
+    request.resource_account.clear();
+    const iam::Decision judged = iam::decide(request, endpoint_alone);
+    for (const iam::StatementMatch& match : judged.statements) {
+        if (match.type == PolicyType::Endpoint) decision.statements.push_back(match);
+    }
+    add_blocks(judged, PolicyType::Endpoint, decision);
+}
+
+// A policy that names the session itself lifts the session policy's limits, but not here.
+void judge_session_policy(const LegDecision& leg, iam::Decision& decision) {
+    iam::PolicySet session_alone;
+    session_alone.identity = {everything()};
+    session_alone.session = leg.policies.session;
+    iam::Request request = leg.request;
+    request.resource_account.clear();
+    add_blocks(iam::decide(request, session_alone), PolicyType::Session, decision);
 }
 
 bool denies(const iam::Decision& decision, PolicyType type) {
@@ -120,9 +187,11 @@ std::optional<Named> choose_named(const World& world, const std::vector<LegDecis
     return best;
 }
 
-void add_request_tags(const aws::AssumeRoleRequest& request, Leg& leg) {
+// IAM User Guide, "Pass session tags in AWS STS": tags that a chain hands on are part of the
+// request like new ones, and need sts:TagSession too.
+void add_request_tags(const Tags& tags, const aws::AssumeRoleRequest& request, Leg& leg) {
     std::vector<std::string> keys;
-    for (const auto& [key, value] : request.tags) {
+    for (const auto& [key, value] : tags) {
         leg.keys.emplace_back("aws:RequestTag/" + key, value);
         keys.push_back(key);
     }
@@ -134,13 +203,32 @@ void add_request_tags(const aws::AssumeRoleRequest& request, Leg& leg) {
 
 }  // namespace
 
+iam::Decision decide(const World& world, const LegDecision& leg) {
+    const auto& switches = world.configuration().twin.switches;
+    const bool without_profile =
+        leg.policies.endpoint && switches.endpoint_policy_profile_key == config::Presence::Absent;
+    iam::PolicySet policies = leg.policies;
+    if (without_profile) policies.endpoint.reset();
+    iam::Decision decision = iam::decide(leg.request, policies);
+    if (without_profile) judge_endpoint_without_profile(leg, decision);
+    if (leg.policies.session && decision.allowed() &&
+        switches.session_arn_grant == config::SessionArnGrant::Limited) {
+        judge_session_policy(leg, decision);
+    }
+    // What stands here for "nothing to ask" is no statement of anybody's.
+    std::erase_if(decision.statements, [](const iam::StatementMatch& match) {
+        const auto* compiled = &match.policy.compiled();
+        return compiled == &everything().compiled();
+    });
+    return decision;
+}
+
 Authorization authorize(
     const World& world,
     const Session& session,
     const RequestFacts& facts,
     std::vector<Leg> legs
 ) {
-    const iam::Context common = request_context(world, session, facts);
     Authorization out;
     out.legs.reserve(legs.size());
     for (Leg& leg : legs) {
@@ -149,24 +237,10 @@ Authorization authorize(
         each.request.principal = session.arn;
         each.request.resource = leg.resource;
         each.request.resource_account = leg.resource_account;
-        each.request.context = common;
-        if (!leg.resource_account.empty()) {
-            each.request.context.set("aws:ResourceAccount", leg.resource_account);
-        }
-        for (const auto& [key, value] : leg.keys) {
-            each.request.context.set(key, value);
-        }
-        for (const auto& [key, values] : leg.lists) {
-            each.request.context.set_many(key, values);
-        }
+        each.request.context = context_for(world, session, facts, leg);
         each.policies = policies_for(world, session, facts, leg);
-        each.decision = iam::decide(each.request, each.policies);
-        // A trust policy has to match also inside an account, and one that is not there does not.
-        if (leg.needs_target && !leg.target && each.decision.allowed()) {
-            each.decision.result = iam::Result::ImplicitlyDenied;
-            each.decision.blocked_by = {PolicyType::Trust};
-        }
         each.leg = std::move(leg);
+        each.decision = decide(world, each);
         out.legs.push_back(std::move(each));
     }
     out.named = choose_named(world, out.legs);
@@ -190,14 +264,15 @@ std::vector<Leg> assume_role_legs(
     if (request.external_id) leg.keys.emplace_back("sts:ExternalId", *request.external_id);
     const std::string identity = request.source_identity.value_or(caller.source_identity);
     if (!identity.empty()) leg.keys.emplace_back("sts:SourceIdentity", identity);
-    add_request_tags(request, leg);
+    const Tags tags = passed_tags(caller, request);
+    add_request_tags(tags, request, leg);
 
     std::vector<Leg> legs = {leg};
-    if (!request.tags.empty()) {
+    if (!tags.empty()) {
         leg.action = "sts:TagSession";
         legs.push_back(leg);
     }
-    if (request.source_identity) {
+    if (!identity.empty()) {  // also one that the calling session already has
         leg.action = "sts:SetSourceIdentity";
         legs.push_back(leg);
     }
@@ -215,16 +290,13 @@ Authorization authorize_caller_identity(
     leg.keys = {{"aws:RequestedRegion", world.region()}};
     leg.forwarded = world.configuration().twin.switches.caller_identity_endpoint_policy ==
                     config::Obedience::Ignores;
-    Session bare = session;  // no policy of the principal's own can refuse this call
-    bare.role = nullptr;
-    bare.user = nullptr;
-    bare.session_policies.reset();
-    Authorization out = authorize(world, bare, facts, {std::move(leg)});
+    Authorization out = authorize(world, session, facts, {std::move(leg)});
     LegDecision& only = out.legs.front();
-    only.policies.identity = {everything()};
-    only.policies.scp.clear();
-    only.policies.rcp.clear();
-    only.decision = iam::decide(only.request, only.policies);
+    iam::PolicySet nothing_but_the_endpoint;  // no policy of the principal's can refuse this call
+    nothing_but_the_endpoint.identity = {everything()};
+    nothing_but_the_endpoint.endpoint = std::move(only.policies.endpoint);
+    only.policies = std::move(nothing_but_the_endpoint);
+    only.decision = decide(world, only);
     out.named = choose_named(world, out.legs);
     return out;
 }

@@ -16,9 +16,11 @@ struct Leg {
     std::string resource_account = {};  // "": counts as the principal's own
     const Role* target = nullptr;       // STS: the role whose trust policy bears on this
     bool needs_target = false;          // STS: a role that does not exist trusts nobody
-    // A destination of cross-Region inference that the router did not choose: only SCPs judge it.
-    bool organization_only = false;
-    // A call that the service makes on the caller's behalf: through no endpoint.
+    // A destination of cross-Region inference that the router did not choose is judged by SCPs
+    // alone, by all others alone, or by everything: the switches scp_cris and identity_cris.
+    enum class JudgedBy { Everything, ScpAlone, AllButScp } judged_by = JudgedBy::Everything;
+    // A call that the service makes on the caller's behalf: through no endpoint, and without the
+    // keys of the caller's network.
     bool forwarded = false;
     std::vector<std::pair<std::string, std::string>> keys = {};  // added to the context
     std::vector<std::pair<std::string, std::vector<std::string>>> lists = {};  // many-valued ones
@@ -31,6 +33,10 @@ struct LegDecision {
     iam::PolicySet policies;
     iam::Decision decision;
 };
+
+// The decision of a leg's request by its policies: iam's own, and what the switches
+// endpoint_policy_profile_key and session_arn_grant make of it.
+iam::Decision decide(const World& world, const LegDecision& leg);
 
 // Which leg, and which policy type of it, AWS names in its refusal.
 struct Named {

@@ -1,3 +1,4 @@
+#include "base/arn.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "cloud/detail/builder.h"
@@ -35,6 +36,36 @@ std::string indexed(std::string_view list, std::size_t index, std::string_view m
     return std::string(list) + "[" + std::to_string(index) + "]" + std::string(member);
 }
 
+json::value* member(json::value* value, std::string_view key) {
+    return value && value->is_object() ? value->as_object().if_contains(key) : nullptr;
+}
+
+// A list's items, or the one thing that stands there without a list.
+std::vector<json::value*> items_of(json::value* value) {
+    std::vector<json::value*> out;
+    if (value && value->is_array()) {
+        for (json::value& item : value->as_array()) {
+            out.push_back(&item);
+        }
+    } else if (value) {
+        out.push_back(value);
+    }
+    return out;
+}
+
+// Every text below Principal and NotPrincipal under "AWS". Borrows from the document.
+std::vector<json::value*> aws_principals(json::value& document) {
+    std::vector<json::value*> out;
+    for (json::value* statement : items_of(member(&document, "Statement"))) {
+        for (const char* element : {"Principal", "NotPrincipal"}) {
+            for (json::value* text : items_of(member(member(statement, element), "AWS"))) {
+                if (text->is_string()) out.push_back(text);
+            }
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 void WorldBuilder::declare_role(const Declared& declared) {
@@ -61,6 +92,7 @@ void WorldBuilder::declare_user(const Declared& declared) {
     user.unique_id = unique_id("AIDA", declared);
     user.tags = tags_of(declared.properties);
     user.where = declared.where();
+    if (!declared.properties.texts("Groups").empty()) refuse_group(declared);
     world_.users_.push_back(std::move(user));
 }
 
@@ -121,7 +153,9 @@ void WorldBuilder::attach_managed_policy(const Declared& declared) {
     auto policy = policy_by_arn(
         declared, declared.resource.physical_id, "PolicyDocument", iam::PolicyType::Identity
     );
-    if (policy) attach_to_named(declared, *policy);
+    if (!policy) return;
+    world_.customer_policies_.emplace(declared.resource.physical_id, *policy);
+    attach_to_named(declared, *policy);
 }
 
 void WorldBuilder::attach_inline_policy(const Declared& declared) {
@@ -149,6 +183,62 @@ void WorldBuilder::attach_user_policy(const Declared& declared) {
 // those users by too little.
 void WorldBuilder::refuse_group(const Declared& declared) {
     problem("cloud.group.not_supported"_msg, declared.where());
+}
+
+bool WorldBuilder::is_unknown_principal(std::string_view text) const {
+    const auto arn = parse_arn(text);
+    if (!arn || !world_.account(arn->account)) return false;
+    if (arn->service == "iam" && arn->resource.starts_with("role/")) return !world_.role(text);
+    if (arn->service == "iam" && arn->resource.starts_with("user/")) return !world_.user(text);
+    const auto parts = split(arn->resource, '/');
+    return arn->service == "sts" && parts.size() == 3 && parts[0] == "assumed-role" &&
+           !world_.role(arn->account, parts[1]);
+}
+
+// IAM keeps a principal as its unique id, so a role that is gone (or that no template makes) is
+// nobody, also when another one gets its name. IAM User Guide, "Principal": the policy then shows
+// the id in the ARN's place.
+void WorldBuilder::forget_unknown_principals(const Declared& declared) {
+    const auto role = std::find_if(world_.roles_.begin(), world_.roles_.end(), [&](const Role& r) {
+        return r.account == declared.account && r.name == declared.resource.physical_id;
+    });
+    if (role == world_.roles_.end()) return;
+    json::value document = role->trust.document();
+    bool changed = false;
+    for (json::value* text : aws_principals(document)) {
+        const std::string arn(json::view(text->as_string()));
+        if (!is_unknown_principal(arn)) continue;
+        const bool user = arn.find(":user/") != std::string::npos;
+        *text = std::string(user ? "AIDA" : "AROA") + stable_id(arn, kIdAlphabet, kIdLength);
+        changed = true;
+    }
+    if (!changed) return;
+    auto trust = iam::read_policy(document, role->trust.name(), iam::PolicyType::Trust);
+    if (!trust) return;
+    remember(*trust, {declared.stack, declared.where("AssumeRolePolicyDocument")});
+    role->trust = *std::move(trust);
+}
+
+// Unverified, so a switch: an endpoint policy may name a role that is not there yet.
+void WorldBuilder::check_endpoint_principals(const Declared& declared) {
+    const auto& switches = world_.configuration_.twin.switches;
+    if (switches.endpoint_policy_unknown_principal == config::UnknownPrincipal::Accepted) return;
+    const json::value* found = declared.properties.find("PolicyDocument");
+    if (!found) return;
+    json::value document = *found;
+    if (const auto* text = document.if_string()) {
+        auto read = json::parse(json::view(*text));
+        if (!read) return;  // attach_endpoint has said so
+        document = *std::move(read);
+    }
+    for (const json::value* text : aws_principals(document)) {
+        const std::string arn(json::view(text->as_string()));
+        const auto parts = parse_arn(arn);
+        if (!parts || parts->account == declared.account || !is_unknown_principal(arn)) continue;
+        problem(
+            "cloud.endpoint.unknown_principal"_msg, declared.where("PolicyDocument"), {{"arn", arn}}
+        );
+    }
 }
 
 // AWS's own policies come from the dated bundle, the customer's from the account's templates.

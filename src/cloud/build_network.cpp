@@ -64,6 +64,36 @@ void WorldBuilder::attach_vpc_block(const Declared& declared) {
     if (vpc && block) vpc->blocks.push_back(*block);  // an IPv6 block says nothing here
 }
 
+void WorldBuilder::declare_prefix_list(const Declared& declared) {
+    prefix_lists_.insert(declared.resource.physical_id);
+}
+
+void WorldBuilder::declare_dhcp_options(const Declared& declared) {
+    const auto servers = declared.properties.texts("DomainNameServers");
+    amazon_dns_[declared.resource.physical_id] =
+        std::all_of(servers.begin(), servers.end(), [](const std::string& server) {
+            return server == "AmazonProvidedDNS";
+        });
+}
+
+// With name servers of one's own the endpoints' private names may mean anything.
+void WorldBuilder::attach_dhcp_options(const Declared& declared) {
+    const std::string id = declared.properties.text_or("DhcpOptionsId", "");
+    if (id == "default") return;
+    const auto found = amazon_dns_.find(id);
+    if (found == amazon_dns_.end()) return unknown_reference(declared, "DhcpOptionsId", id);
+    if (!found->second) problem("cloud.network.foreign_dns"_msg, declared.where("DhcpOptionsId"));
+}
+
+// A zone or a record that answers for AWS's own names takes their place inside a VPC.
+void WorldBuilder::refuse_aws_names(const Declared& declared) {
+    std::string name = lower_ascii(declared.properties.text_or("Name", ""));
+    if (name.ends_with('.')) name.pop_back();
+    const bool covers = name.empty() || name == "com" || name == "aws" || name == "amazonaws.com" ||
+                        name.ends_with(".amazonaws.com") || name.ends_with(".aws");
+    if (covers) problem("cloud.network.aws_name"_msg, declared.where("Name"), {{"name", name}});
+}
+
 void WorldBuilder::declare_subnet(const Declared& declared) {
     Subnet subnet{
         declared.resource.physical_id,
@@ -130,18 +160,30 @@ GroupRule WorldBuilder::group_rule(
         rule.text_or("SourceSecurityGroupId", rule.text_or("DestinationSecurityGroupId", ""));
     out.prefix_list =
         rule.text_or("DestinationPrefixListId", rule.text_or("SourcePrefixListId", ""));
+    if (prefix_lists_.contains(out.prefix_list)) {
+        problem("cloud.network.prefix_list"_msg, declared.where(below));
+    }
+    const bool somebody = out.block || !out.group.empty() || !out.prefix_list.empty();
+    if (!somebody && !rule.find("CidrIpv6") && !rule.find("CidrIp")) {
+        problem("cloud.network.rule_for_nobody"_msg, declared.where(below));
+    }
     return out;
 }
 
 void WorldBuilder::attach_ingress(const Declared& declared) {
     auto* group = by_id(world_.security_groups_, declared.properties.text_or("GroupId", ""));
-    if (group) group->ingress.push_back(group_rule(declared, declared.properties, "CidrIp"));
+    if (!group) {
+        return unknown_reference(declared, "GroupId", declared.properties.text_or("GroupId", ""));
+    }
+    group->ingress.push_back(group_rule(declared, declared.properties, "CidrIp"));
 }
 
 // The first rule of one's own takes the place of EC2's "everything".
 void WorldBuilder::attach_egress(const Declared& declared) {
     auto* group = by_id(world_.security_groups_, declared.properties.text_or("GroupId", ""));
-    if (!group) return;
+    if (!group) {
+        return unknown_reference(declared, "GroupId", declared.properties.text_or("GroupId", ""));
+    }
     const bool only_default = group->egress.size() == 1 && group->egress[0].protocol == "-1" &&
                               group->egress[0].block && group->egress[0].block->prefix == 0;
     if (only_default) group->egress.clear();
@@ -149,26 +191,59 @@ void WorldBuilder::attach_egress(const Declared& declared) {
 }
 
 void WorldBuilder::attach_route(const Declared& declared) {
-    auto* table = by_id(world_.route_tables_, declared.properties.text_or("RouteTableId", ""));
+    const std::string id = declared.properties.text_or("RouteTableId", "");
+    auto* table = by_id(world_.route_tables_, id);
+    if (!table) return unknown_reference(declared, "RouteTableId", id);
+    for (const char* other : {"DestinationIpv6CidrBlock", "DestinationPrefixListId"}) {
+        if (!declared.properties.find(other)) continue;
+        return problem("cloud.network.route_not_ipv4"_msg, declared.where(other));
+    }
     const auto block = parse_cidr(declared.properties.text_or("DestinationCidrBlock", ""));
-    if (!table || !block) return;  // an IPv6 or prefix-list route carries none of this traffic
+    if (!block) {
+        return problem("cloud.network.bad_cidr"_msg, declared.where("DestinationCidrBlock"));
+    }
     table->routes.push_back({*block, target_of(declared.properties), declared.where()});
+}
+
+// VPC User Guide, "Middlebox routing": a route may be narrower than the local one, and then traffic
+// to the endpoints goes through somebody's appliance.
+void WorldBuilder::check_route(const Declared& declared) {
+    const auto block = parse_cidr(declared.properties.text_or("DestinationCidrBlock", ""));
+    const auto* table = world_.route_table(declared.properties.text_or("RouteTableId", ""));
+    const Vpc* vpc = table ? world_.vpc(table->vpc) : nullptr;
+    if (!vpc || !block) return;
+    const bool inside = std::any_of(vpc->blocks.begin(), vpc->blocks.end(), [&](const Cidr& own) {
+        return own.prefix <= block->prefix && own.contains(block->first);
+    });
+    if (!inside) return;
+    problem("cloud.network.route_inside_vpc"_msg, declared.where("DestinationCidrBlock"));
 }
 
 void WorldBuilder::attach_route_table(const Declared& declared) {
     auto* subnet = by_id(world_.subnets_, declared.properties.text_or("SubnetId", ""));
-    if (subnet) subnet->route_table = declared.properties.text_or("RouteTableId", "");
+    if (!subnet) return;
+    subnet->route_table = declared.properties.text_or("RouteTableId", "");
+    if (!world_.route_table(subnet->route_table)) {
+        unknown_reference(declared, "RouteTableId", subnet->route_table);
+    }
 }
 
 void WorldBuilder::attach_network_acl(const Declared& declared) {
     auto* subnet = by_id(world_.subnets_, declared.properties.text_or("SubnetId", ""));
-    if (subnet) subnet->network_acl = declared.properties.text_or("NetworkAclId", "");
+    if (!subnet) return;
+    subnet->network_acl = declared.properties.text_or("NetworkAclId", "");
+    if (!world_.network_acl(subnet->network_acl)) {
+        unknown_reference(declared, "NetworkAclId", subnet->network_acl);
+    }
 }
 
 void WorldBuilder::attach_network_acl_entry(const Declared& declared) {
-    auto* acl = by_id(world_.network_acls_, declared.properties.text_or("NetworkAclId", ""));
+    const std::string id = declared.properties.text_or("NetworkAclId", "");
+    auto* acl = by_id(world_.network_acls_, id);
+    if (!acl) return unknown_reference(declared, "NetworkAclId", id);  // also a VPC's default one
+    if (declared.properties.find("Ipv6CidrBlock")) return;             // carries none of this
     const auto block = parse_cidr(declared.properties.text_or("CidrBlock", ""));
-    if (!acl || !block) return;
+    if (!block) return problem("cloud.network.bad_cidr"_msg, declared.where("CidrBlock"));
     NetworkAclEntry entry;
     entry.number = static_cast<unsigned>(declared.properties.number("RuleNumber").value_or(0));
     entry.egress = declared.properties.flag("Egress", false);
@@ -216,9 +291,20 @@ void WorldBuilder::attach_endpoint(const Declared& declared) {
     endpoint.policy = read_document(
         declared, "PolicyDocument", declared.resource.logical_id, iam::PolicyType::Endpoint
     );
+    if (equal_ignoring_case(declared.properties.text_or("IpAddressType", ""), "ipv6")) {
+        problem("cloud.endpoint.ipv6"_msg, declared.where("IpAddressType"));
+    }
+    const bool vpc_is_known = world_.vpc(endpoint.vpc) != nullptr;
     for (const std::string& id : declared.properties.texts("SubnetIds")) {
         if (const Subnet* subnet = world_.subnet(id)) {
             endpoint.interfaces.push_back({id, next_address(*subnet)});
+        } else if (vpc_is_known) {
+            unknown_reference(declared, "SubnetIds", id);
+        }
+    }
+    for (const std::string& id : endpoint.groups) {
+        if (vpc_is_known && !world_.security_group(id)) {
+            unknown_reference(declared, "SecurityGroupIds", id);
         }
     }
     endpoint.where = declared.where();
@@ -226,42 +312,90 @@ void WorldBuilder::attach_endpoint(const Declared& declared) {
 }
 
 void WorldBuilder::attach_instance(const Declared& declared) {
-    if (declared.properties.find("LaunchTemplate")) return refuse_launch_template(declared);
+    const Properties& properties = declared.properties;
+    if (properties.find("LaunchTemplate")) {
+        return problem("cloud.instance.launch_template"_msg, declared.where("LaunchTemplate"));
+    }
+    if (properties.find("SecurityGroups")) {  // by name, in the account's default VPC
+        return unknown_reference(declared, "SecurityGroups", "SecurityGroups");
+    }
+    const auto interfaces = properties.items("NetworkInterfaces");
+    if (interfaces.size() > 1 ||
+        (interfaces.size() == 1 && interfaces.front().find("NetworkInterfaceId"))) {
+        return problem("cloud.instance.interfaces"_msg, declared.where("NetworkInterfaces"));
+    }
+    for (const Properties& each : interfaces) {
+        refuse_unknown_keys(
+            declared,
+            "NetworkInterfaces[0]",
+            each,
+            {"AssociateCarrierIpAddress",
+             "AssociatePublicIpAddress",
+             "DeleteOnTermination",
+             "Description",
+             "DeviceIndex",
+             "EnaSrdSpecification",
+             "GroupSet",
+             "Ipv6AddressCount",
+             "Ipv6Addresses",
+             "PrivateIpAddress",
+             "PrivateIpAddresses",
+             "SecondaryPrivateIpAddressCount",
+             "SubnetId"}
+        );
+    }
     Instance instance{
         declared.resource.logical_id, declared.resource.physical_id, declared.account};
-    const auto interfaces = declared.properties.items("NetworkInterfaces");
-    const Properties first = interfaces.empty() ? declared.properties : interfaces.front();
-    instance.subnet = first.text_or("SubnetId", declared.properties.text_or("SubnetId", ""));
+    const Properties first = interfaces.empty() ? properties : interfaces.front();
+    instance.subnet = first.text_or("SubnetId", properties.text_or("SubnetId", ""));
     instance.groups = first.texts(interfaces.empty() ? "SecurityGroupIds" : "GroupSet");
     const Subnet* subnet = world_.subnet(instance.subnet);
     if (!subnet) return problem("cloud.instance.no_subnet"_msg, declared.where());
+    for (const std::string& id : instance.groups) {
+        if (!world_.security_group(id)) unknown_reference(declared, "SecurityGroupIds", id);
+    }
     instance.vpc = subnet->vpc;
     instance.public_address = first.flag("AssociatePublicIpAddress", subnet->public_addresses);
     const auto given = parse_ipv4(first.text_or("PrivateIpAddress", ""));
     instance.address = given ? *given : next_address(*subnet);
-    instance.instance_profile = declared.properties.text_or("IamInstanceProfile", "");
-    instance.type = declared.properties.text_or("InstanceType", instance.type);
-    instance.image = declared.properties.text_or("ImageId", "");
-    // Unsaid, the image decides; Amazon Linux 2023's asks for IMDSv2 and two hops.
-    instance.metadata.tokens_required = true;
-    instance.metadata.hop_limit = 2;
-    if (const auto options = declared.properties.nested("MetadataOptions")) {
-        instance.metadata.endpoint_enabled = options->text_or("HttpEndpoint", "") != "disabled";
-        instance.metadata.tokens_required = options->text_or("HttpTokens", "") != "optional";
-        instance.metadata.hop_limit =
-            static_cast<unsigned>(options->number("HttpPutResponseHopLimit").value_or(2));
-        instance.metadata.tags_in_metadata =
-            options->text_or("InstanceMetadataTags", "") == "enabled";
-    }
-    for (const Properties& tag : declared.properties.items("Tags")) {
+    instance.instance_profile = properties.text_or("IamInstanceProfile", "");
+    instance.type = properties.text_or("InstanceType", instance.type);
+    instance.image = properties.text_or("ImageId", "");
+    read_metadata_options(declared, instance.metadata);
+    for (const Properties& tag : properties.items("Tags")) {
         instance.tags[tag.text_or("Key", "")] = tag.text_or("Value", "");
     }
     instance.where = declared.where();
     world_.instances_.push_back(std::move(instance));
 }
 
-void WorldBuilder::refuse_launch_template(const Declared& declared) {
-    problem("cloud.instance.launch_template"_msg, declared.where("LaunchTemplate"));
+void WorldBuilder::read_metadata_options(const Declared& declared, MetadataOptions& out) {
+    // Unsaid, the image decides; Amazon Linux 2023's asks for IMDSv2 and two hops.
+    out.tokens_required = true;
+    out.hop_limit = 2;
+    const auto options = declared.properties.nested("MetadataOptions");
+    if (!options) return;
+    const auto choice = [&](const char* key, const char* off, const char* on, bool fallback) {
+        const std::string word = options->text_or(key, fallback ? on : off);
+        if (word != off && word != on) {
+            problem(
+                "cloud.property.word"_msg,
+                declared.where(std::string("MetadataOptions.") + key),
+                {{"word", word}, {"known", std::string(off) + ", " + on}}
+            );
+        }
+        return word == on;
+    };
+    out.endpoint_enabled = choice("HttpEndpoint", "disabled", "enabled", true);
+    out.tokens_required = choice("HttpTokens", "optional", "required", true);
+    out.tags_in_metadata = choice("InstanceMetadataTags", "disabled", "enabled", false);
+    out.hop_limit = static_cast<unsigned>(options->number("HttpPutResponseHopLimit").value_or(2));
+}
+
+// An Elastic IP makes an instance reachable, and lets it out, whatever its subnet says.
+void WorldBuilder::attach_address(const Declared& declared) {
+    const std::string id = declared.properties.text_or("InstanceId", "");
+    if (Instance* instance = by_id(world_.instances_, id)) instance->public_address = true;
 }
 
 Ipv4 WorldBuilder::next_address(const Subnet& subnet) {

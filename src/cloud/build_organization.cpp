@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "cloud/detail/builder.h"
 
 #include <algorithm>
@@ -19,11 +20,23 @@ iam::Policy full_access(iam::PolicyType type) {
     );
 }
 
+// An account that is not in this world is a target like any other; a unit has to be described.
+bool is_target(const config::Organization& described, const std::string& target) {
+    const bool account = target.size() == 12 && parse_count(target);
+    return account || target == "root" ||
+           std::any_of(
+               described.units.begin(),
+               described.units.end(),
+               [&](const config::OrganizationUnit& unit) { return unit.name == target; }
+           );
+}
+
 }  // namespace
 
 void WorldBuilder::declare_application_profile(const Declared& declared) {
     const auto arn = declared.stack->attribute(declared.resource.logical_id, "InferenceProfileArn");
     const auto model_source = declared.properties.nested("ModelSource");
+    if (model_source) refuse_unknown_keys(declared, "ModelSource", *model_source, {"CopyFrom"});
     const auto account =
         std::find_if(world_.accounts_.begin(), world_.accounts_.end(), [&](const Account& each) {
             return each.id == declared.account;
@@ -31,6 +44,25 @@ void WorldBuilder::declare_application_profile(const Declared& declared) {
     if (!arn || !model_source) return;
     account->application_profiles[text_of(*arn).value_or("")] =
         model_source->text_or("CopyFrom", "");
+}
+
+void WorldBuilder::declare_guardrail(const Declared& declared) {
+    const auto arn = declared.stack->attribute(declared.resource.logical_id, "GuardrailArn");
+    for (Account& account : world_.accounts_) {
+        if (arn && account.id == declared.account) {
+            account.guardrails.insert(text_of(*arn).value_or(""));
+        }
+    }
+}
+
+void WorldBuilder::declare_organizational_unit(const Declared& declared) {
+    unit_names_[declared.resource.physical_id] = declared.properties.text_or("Name", "");
+}
+
+std::string WorldBuilder::policy_target(const std::string& id) const {
+    const auto named = unit_names_.find(id);
+    if (named != unit_names_.end()) return named->second;
+    return id.starts_with("r-") ? "root" : id;
 }
 
 void WorldBuilder::declare_organization_policy(const Declared& declared) {
@@ -45,83 +77,95 @@ void WorldBuilder::declare_organization_policy(const Declared& declared) {
     );
     if (!policy) return;
     template_policies_.push_back(
-        {*std::move(policy), declared.properties.texts("TargetIds"), declared.account}
+        {*std::move(policy),
+         declared.properties.texts("TargetIds"),
+         declared.account,
+         declared.where("TargetIds")}
     );
 }
 
-// From the configuration, or, when only templates speak of one, the accounts that they name.
+// From the configuration; when only templates speak of one, the accounts that they name are in it
+// and the rest of it is as the configuration's defaults have it.
 void WorldBuilder::build_organization() {
-    const auto& described = world_.configuration_.twin.organization;
-    if (!described && template_policies_.empty()) return;
+    const auto& said = world_.configuration_.twin.organization;
+    if (!said && template_policies_.empty()) return;
+    const config::Organization described = said.value_or(config::Organization{});
     Organization organization;
-    if (described) {
-        organization.id = described->id;
-        organization.management_account = described->management_account;
-        for (const auto& unit : described->units) {
-            for (const std::string& account : unit.accounts) {
-                add_member(organization, account);
+    organization.id = described.id;
+    organization.management_account = described.management_account;
+    const auto named_by_templates = [&](const std::string& account) {
+        const auto names = [&](const TemplatePolicy& policy) {
+            return policy.account == account ||
+                   std::count(policy.targets.begin(), policy.targets.end(), account) != 0;
+        };
+        return std::any_of(template_policies_.begin(), template_policies_.end(), names);
+    };
+    for (const config::OrganizationUnit& unit : described.units) {
+        for (const std::string& account : unit.accounts) {
+            add_member(organization, described, account);
+        }
+    }
+    for (const Account& account : world_.accounts_) {
+        if (said || named_by_templates(account.id)) {
+            add_member(organization, described, account.id);
+        }
+    }
+    for (TemplatePolicy& each : template_policies_) {
+        for (std::string& target : each.targets) {
+            target = policy_target(target);
+            if (!is_target(described, target)) {
+                problem("cloud.organization.unknown_target"_msg, each.where, {{"target", target}});
             }
         }
-    }
-    // An account that no unit holds stands below the root.
-    for (const Account& account : world_.accounts_) {
-        if (described || std::any_of(
-                             template_policies_.begin(),
-                             template_policies_.end(),
-                             [&](const TemplatePolicy& policy) {
-                                 return policy.account == account.id ||
-                                        std::count(
-                                            policy.targets.begin(), policy.targets.end(), account.id
-                                        ) != 0;
-                             }
-                         )) {
-            add_member(organization, account.id);
-        }
-    }
-    for (const TemplatePolicy& each : template_policies_) {
         attach_policy_to(organization, each.policy, each.targets);
     }
-    if (described) {
-        for (const auto& each : described->policies) {
-            const auto text = files_.find(each.file);
-            if (text == files_.end()) continue;  // cli has said that it cannot be read
-            const bool scp = each.type == config::OrganizationPolicyType::Scp;
-            auto policy = iam::parse_policy(
-                text->second, each.file, scp ? iam::PolicyType::Scp : iam::PolicyType::Rcp
-            );
-            if (!policy) {
-                for (Problem found : policy.error()) {
-                    found.where.file = each.file;
-                    problems_.push_back(std::move(found));
-                }
-                continue;
-            }
-            remember(*policy, {nullptr, Location{each.file}});
-            attach_policy_to(organization, *policy, each.targets);
-        }
+    for (const auto& each : described.policies) {
+        read_organization_policy(organization, each);
     }
     world_.organization_ = std::move(organization);
 }
 
+void WorldBuilder::read_organization_policy(
+    Organization& organization,
+    const config::OrganizationPolicy& described
+) {
+    const auto text = files_.find(described.file);
+    if (text == files_.end()) return;  // cli has said that it cannot be read
+    const bool scp = described.type == config::OrganizationPolicyType::Scp;
+    auto policy = iam::parse_policy(
+        text->second, described.file, scp ? iam::PolicyType::Scp : iam::PolicyType::Rcp
+    );
+    if (!policy) {
+        for (Problem found : policy.error()) {
+            found.where.file = described.file;
+            problems_.push_back(std::move(found));
+        }
+        return;
+    }
+    remember(*policy, {nullptr, Location{described.file}});
+    attach_policy_to(organization, *policy, described.targets);
+}
+
 // One level for the root, one for each unit on the way down, one for the account itself.
-void WorldBuilder::add_member(Organization& organization, const std::string& account) {
+void WorldBuilder::add_member(
+    Organization& organization,
+    const config::Organization& described,
+    const std::string& account
+) {
     if (organization.members.contains(account)) return;
     std::vector<std::string> levels = {account};
-    const auto& described = world_.configuration_.twin.organization;
-    if (described) {
-        const auto holds = [&](const config::OrganizationUnit& unit) {
-            return std::count(unit.accounts.begin(), unit.accounts.end(), account) != 0;
-        };
-        auto unit = std::find_if(described->units.begin(), described->units.end(), holds);
-        while (unit != described->units.end()) {
-            levels.push_back(unit->name);
-            if (!unit->parent) break;
-            unit = std::find_if(
-                described->units.begin(),
-                described->units.end(),
-                [&, parent = *unit->parent](const auto& other) { return other.name == parent; }
-            );
-        }
+    const auto holds = [&](const config::OrganizationUnit& unit) {
+        return std::count(unit.accounts.begin(), unit.accounts.end(), account) != 0;
+    };
+    auto unit = std::find_if(described.units.begin(), described.units.end(), holds);
+    while (unit != described.units.end()) {
+        levels.push_back(unit->name);
+        if (!unit->parent) break;
+        unit = std::find_if(
+            described.units.begin(),
+            described.units.end(),
+            [&, parent = *unit->parent](const auto& other) { return other.name == parent; }
+        );
     }
     levels.push_back("root");
     std::reverse(levels.begin(), levels.end());
@@ -131,7 +175,7 @@ void WorldBuilder::add_member(Organization& organization, const std::string& acc
         if (level != "root" && level != account) membership.path += "ou-" + level + "/";
         membership.scp.push_back({level, {}});
         membership.rcp.push_back({level, {full_access(iam::PolicyType::Rcp)}});
-        if (!described || described->full_access) {
+        if (described.full_access) {
             membership.scp.back().policies.push_back(full_access(iam::PolicyType::Scp));
         }
     }
@@ -146,11 +190,8 @@ void WorldBuilder::attach_policy_to(
     const bool scp = policy.type() == iam::PolicyType::Scp;
     for (auto& [account, membership] : organization.members) {
         for (iam::Level& level : scp ? membership.scp : membership.rcp) {
-            const bool is_root = level.target == "root";
-            const bool named = std::any_of(targets.begin(), targets.end(), [&](const auto& target) {
-                return target == level.target || (is_root && target.starts_with("r-"));
-            });
-            if (named) level.policies.push_back(policy);
+            const auto named = std::find(targets.begin(), targets.end(), level.target);
+            if (named != targets.end()) level.policies.push_back(policy);
         }
     }
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <map>
+#include <set>
 
 namespace kakehashi::cloud {
 namespace {
@@ -63,17 +65,30 @@ json::array statements_of(const iam::Policy& policy) {
     return found ? json::array{*found} : json::array{};
 }
 
-iam::Policy without_statement(const iam::Policy& policy, std::size_t index) {
-    json::array statements = statements_of(policy);
-    if (statements.size() <= 1) {
-        // A document needs a statement; one that matches nothing takes the last one's place.
-        statements = {json::object{
-            {"Effect", "Deny"}, {"Action", "none:None"}, {"Resource", "arn:aws:none:::none"}}};
-        if (policy.type() == PolicyType::Trust) statements[0].as_object().erase("Resource");
-    } else {
-        statements.erase(statements.begin() + static_cast<std::ptrdiff_t>(index));
+iam::Policy without_statements(const iam::Policy& policy, const std::set<std::size_t>& indexes) {
+    json::array kept;
+    const json::array all = statements_of(policy);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (!indexes.contains(i)) kept.push_back(all[i]);
     }
-    return with_statements(policy, std::move(statements));
+    if (kept.empty()) {
+        // A document needs a statement; one that matches nothing takes the last one's place.
+        json::object nothing{
+            {"Effect", "Deny"}, {"Action", "none:None"}, {"Resource", "arn:aws:none:::none"}};
+        if (policy.type() == PolicyType::Trust) {
+            nothing = {
+                {"Effect", "Deny"},
+                {"Action", "sts:AssumeRole"},
+                {"Principal", json::object{{"Service", "none.invalid"}}}};
+        } else if (policy.type() != PolicyType::Identity) {
+            if (policy.type() == PolicyType::Endpoint || policy.type() == PolicyType::Rcp ||
+                policy.type() == PolicyType::Resource) {
+                nothing["Principal"] = "*";
+            }
+        }
+        kept.push_back(std::move(nothing));
+    }
+    return with_statements(policy, std::move(kept));
 }
 
 json::object allowing_statement(
@@ -116,6 +131,11 @@ std::vector<std::pair<std::string, std::string>> fields_of(const Obstacle& obsta
         {"policy_type", iam::name(obstacle.type)}};
 }
 
+std::string name_of(const iam::StatementMatch& match) {
+    const std::string& sid = match.policy.sid(match.statement);
+    return sid.empty() ? "Statement[" + std::to_string(match.statement) + "]" : sid;
+}
+
 // Every statement that denies explicitly has to go, or to leave this request out.
 std::vector<Edit> narrow_denies(
     const World& world,
@@ -123,19 +143,21 @@ std::vector<Edit> narrow_denies(
     LegDecision& changed
 ) {
     std::vector<Edit> edits;
+    std::map<const void*, std::set<std::size_t>> denying;  // by the compiled policy
     for (const iam::StatementMatch& match : obstacle.leg->decision.statements) {
         const bool denies = match.policy.effect(match.statement) == iam::Effect::Deny;
         if (match.type != obstacle.type || !denies) continue;
-        for_each_policy(changed.policies, match.type, [&](iam::Policy& policy) {
-            if (&policy.compiled() != &match.policy.compiled()) return;
-            policy = without_statement(policy, match.statement);
-        });
+        if (!denying[&match.policy.compiled()].insert(match.statement).second) continue;
         auto fields = fields_of(obstacle);
-        fields.emplace_back("sid", match.policy.sid(match.statement));
+        fields.emplace_back("sid", name_of(match));
         fields.emplace_back("policy", match.policy.name());
         Message what{"cloud.edit.narrow_deny"_msg, std::move(fields)};
         edits.push_back({std::move(what), world.where(match)});
     }
+    for_each_policy(changed.policies, obstacle.type, [&](iam::Policy& policy) {
+        const auto found = denying.find(&policy.compiled());
+        if (found != denying.end()) policy = without_statements(policy, found->second);
+    });
     return edits;
 }
 
@@ -165,34 +187,51 @@ std::optional<std::string> compared_with(const iam::Policy& policy, std::string_
     return std::nullopt;
 }
 
-std::optional<Edit> send_what_is_asked(
+Edit setting_edit(
+    const World& world,
+    const Obstacle& obstacle,
+    const SentKey& sent,
+    std::string wanted
+) {
+    auto fields = fields_of(obstacle);
+    fields.emplace_back("setting", sent.setting);
+    fields.emplace_back("wanted", std::move(wanted));
+    Location at{world.configuration().file};
+    for (const auto& municipality : world.configuration().municipalities) {
+        if (municipality.account == obstacle.session->account) {
+            at = municipality.where.of(sent.setting);
+        }
+    }
+    return Edit{{"cloud.edit.send_setting"_msg, std::move(fields)}, std::move(at)};
+}
+
+// One setting if that is enough, else all that the trust policy pins; empty: that does not help.
+std::vector<Edit> send_what_is_asked(
     const World& world,
     const Obstacle& obstacle,
     LegDecision& changed
 ) {
-    if (obstacle.type != PolicyType::Trust || !changed.policies.resource) return std::nullopt;
+    if (obstacle.type != PolicyType::Trust || !changed.policies.resource) return {};
+    LegDecision with_all = changed;
+    std::vector<Edit> edits;
     for (const SentKey& sent : kSentKeys) {
         const auto wanted = compared_with(*changed.policies.resource, sent.key);
         if (!wanted) continue;
-        LegDecision attempt = changed;
         std::string value = *wanted;
         std::replace(value.begin(), value.end(), '*', 'x');
-        attempt.request.context.set(sent.key, std::move(value));
-        attempt.decision = iam::decide(attempt.request, attempt.policies);
+        LegDecision attempt = changed;
+        attempt.request.context.set(sent.key, value);
+        attempt.decision = decide(world, attempt);
+        with_all.request.context.set(sent.key, std::move(value));
+        edits.push_back(setting_edit(world, obstacle, sent, *wanted));
         if (blocked_by(attempt.decision, PolicyType::Trust)) continue;
         changed = std::move(attempt);
-        auto fields = fields_of(obstacle);
-        fields.emplace_back("setting", sent.setting);
-        fields.emplace_back("wanted", *wanted);
-        Location at{world.configuration().file};
-        for (const auto& municipality : world.configuration().municipalities) {
-            if (municipality.account == obstacle.session->account) {
-                at = municipality.where.of(sent.setting);
-            }
-        }
-        return Edit{{"cloud.edit.send_setting"_msg, std::move(fields)}, std::move(at)};
+        return {std::move(edits.back())};
     }
-    return std::nullopt;
+    with_all.decision = decide(world, with_all);
+    if (edits.empty() || blocked_by(with_all.decision, PolicyType::Trust)) return {};
+    changed = std::move(with_all);
+    return edits;
 }
 
 iam::Policy new_policy(json::object statement, PolicyType type) {
@@ -228,31 +267,46 @@ void add_statement(LegDecision& changed, const Obstacle& obstacle) {
     }
 }
 
-// Where a person adds the statement: the first policy of that type, or what it belongs to.
+// Where a person adds the statement: the first policy of that type that is theirs, or what it
+// belongs to.
 Location place_to_add(const World& world, const Obstacle& obstacle) {
     iam::PolicySet set = obstacle.leg->policies;
     std::optional<Location> at;
     for_each_policy(set, obstacle.type, [&](iam::Policy& policy) {
-        const Location here = world.where(policy);
-        if (!at && !here.path.empty()) at = here;
+        if (!at && world.is_own(policy)) at = world.where(policy);
     });
     if (at) return *at;
-    if (obstacle.leg->leg.target) return obstacle.leg->leg.target->where;
+    if (obstacle.type == PolicyType::Scp || obstacle.type == PolicyType::Rcp) {
+        return Location{world.configuration().file};
+    }
+    if (obstacle.type == PolicyType::Trust && obstacle.leg->leg.target) {
+        return obstacle.leg->leg.target->where;
+    }
     return obstacle.session->role ? obstacle.session->role->where : Location{};
+}
+
+Edit allow_edit(const World& world, const Obstacle& obstacle) {
+    if (obstacle.type == PolicyType::Session) {
+        return {{"cloud.edit.pass_session_policy"_msg, fields_of(obstacle)}, {}};
+    }
+    const Leg& leg = obstacle.leg->leg;
+    if (obstacle.type == PolicyType::Trust && leg.needs_target && !leg.target) {
+        return {{"cloud.edit.declare_role"_msg, fields_of(obstacle)}, {}};
+    }
+    return {{"cloud.edit.add_allow"_msg, fields_of(obstacle)}, place_to_add(world, obstacle)};
 }
 
 std::vector<Edit> edits_for(const World& world, const Obstacle& obstacle, LegDecision& changed) {
     std::vector<Edit> edits = narrow_denies(world, obstacle, changed);
-    changed.decision = iam::decide(changed.request, changed.policies);
+    changed.decision = decide(world, changed);
     if (!blocked_by(changed.decision, obstacle.type)) return edits;
-    if (auto edit = send_what_is_asked(world, obstacle, changed)) {
-        edits.push_back(*std::move(edit));
-        return edits;
+    auto settings = send_what_is_asked(world, obstacle, changed);
+    if (settings.empty()) {
+        add_statement(changed, obstacle);
+        settings.push_back(allow_edit(world, obstacle));
+        changed.decision = decide(world, changed);
     }
-    add_statement(changed, obstacle);
-    changed.decision = iam::decide(changed.request, changed.policies);
-    Message what{"cloud.edit.add_allow"_msg, fields_of(obstacle)};
-    edits.push_back({std::move(what), place_to_add(world, obstacle)});
+    edits.insert(edits.end(), settings.begin(), settings.end());
     return edits;
 }
 
@@ -260,6 +314,7 @@ std::vector<Edit> edits_for(const World& world, const Obstacle& obstacle, LegDec
 
 std::string sts_finding(const Obstacle& obstacle, const std::vector<Edit>& edits) {
     if (obstacle.type == PolicyType::Endpoint) return "endpoint-policy-blocks";
+    if (obstacle.leg->request.action == "sts:TagSession") return "tag-session-missing";
     if (obstacle.type != PolicyType::Trust && obstacle.type != PolicyType::Resource) {
         return "caller-may-not-assume";
     }
@@ -269,15 +324,13 @@ std::string sts_finding(const Obstacle& obstacle, const std::vector<Edit>& edits
             if (name == "setting" && value == "session_name") return "session-name-refused";
         }
     }
-    return obstacle.leg->request.action == "sts:TagSession" ? "tag-session-missing"
-                                                            : "trust-does-not-name-caller";
+    return "trust-does-not-name-caller";
 }
 
 // Whether the same role could make the other kind of call: then only streaming is shut.
-bool unary_is_allowed(const LegDecision& leg) {
-    iam::Request unary = leg.request;
-    unary.action = "bedrock:InvokeModel";
-    return iam::decide(unary, leg.policies).allowed();
+bool unary_is_allowed(const World& world, LegDecision leg) {
+    leg.request.action = "bedrock:InvokeModel";
+    return decide(world, leg).allowed();
 }
 
 std::string bedrock_finding(const World& world, const Obstacle& obstacle) {
@@ -293,11 +346,78 @@ std::string bedrock_finding(const World& world, const Obstacle& obstacle) {
     if (model && (denied || obstacle.type == PolicyType::Scp)) {
         return "region-deny-blocks-destination";
     }
-    if (leg.request.action.ends_with("ResponseStream") && unary_is_allowed(leg)) {
+    if (leg.request.action.ends_with("ResponseStream") && unary_is_allowed(world, leg)) {
         return "streaming-denied";
     }
     return model && arn->region != world.region() ? "destination-missing"
                                                   : "operator-may-not-invoke";
+}
+
+// --- putting it together ---
+
+Message obstacle_message(const Obstacle& obstacle) {
+    auto fields = fields_of(obstacle);
+    switch (obstacle.type) {
+        case PolicyType::Identity:
+            break;
+        case PolicyType::Boundary:
+            return {"cloud.obstacle.boundary"_msg, std::move(fields)};
+        case PolicyType::Session:
+            return {"cloud.obstacle.session"_msg, std::move(fields)};
+        case PolicyType::Resource:
+            return {"cloud.obstacle.resource"_msg, std::move(fields)};
+        case PolicyType::Trust:
+            return {"cloud.obstacle.trust"_msg, std::move(fields)};
+        case PolicyType::Scp:
+            return {"cloud.obstacle.scp"_msg, std::move(fields)};
+        case PolicyType::Rcp:
+            return {"cloud.obstacle.rcp"_msg, std::move(fields)};
+        case PolicyType::Endpoint:
+            return {"cloud.obstacle.endpoint"_msg, std::move(fields)};
+    }
+    return {"cloud.obstacle.identity"_msg, std::move(fields)};
+}
+
+std::string* field(Message& message, std::string_view name) {
+    for (auto& [key, value] : message.fields) {
+        if (key == name) return &value;
+    }
+    return nullptr;
+}
+
+bool same_place(const Edit& a, const Edit& b) {
+    return text(a.where) == text(b.where);
+}
+
+// Once each; statements to be added at one place for one action become one with several resources.
+void add_edit(std::vector<Edit>& edits, Edit edit) {
+    const auto same_text = [&](const Edit& other) {
+        return same_place(other, edit) &&
+               text(other.what, Language::English) == text(edit.what, Language::English);
+    };
+    if (std::any_of(edits.begin(), edits.end(), same_text)) return;
+    for (Edit& other : edits) {
+        const bool both_add = other.what.id == "cloud.edit.add_allow"_msg &&
+                              edit.what.id == other.what.id && same_place(other, edit);
+        if (!both_add || *field(other.what, "action") != *field(edit.what, "action")) continue;
+        *field(other.what, "resource") += ", " + *field(edit.what, "resource");
+        return;
+    }
+    edits.push_back(std::move(edit));
+}
+
+void add_matched(const World& world, const LegDecision& leg, std::vector<StatementView>& out) {
+    for (const iam::StatementMatch& match : leg.decision.statements) {
+        out.push_back(
+            {leg.request.action,
+             leg.request.resource,
+             match.type,
+             match.policy.effect(match.statement),
+             match.policy.name(),
+             match.policy.sid(match.statement),
+             world.where(match)}
+        );
+    }
 }
 
 }  // namespace
@@ -311,17 +431,8 @@ Explanation explain(
     const Named& named = *authorization.named;
     for (std::size_t i = 0; i < authorization.legs.size(); ++i) {
         const LegDecision& leg = authorization.legs[i];
-        for (const iam::StatementMatch& match : leg.decision.statements) {
-            out.matched.push_back(
-                {leg.request.action,
-                 leg.request.resource,
-                 match.type,
-                 match.policy.effect(match.statement),
-                 match.policy.name(),
-                 match.policy.sid(match.statement),
-                 world.where(match)}
-            );
-        }
+        add_matched(world, leg, out.matched);
+        if (leg.decision.allowed()) continue;
         LegDecision changed = leg;
         for (PolicyType type : leg.decision.blocked_by) {
             const Obstacle obstacle{&leg, type, &session};
@@ -330,18 +441,16 @@ Explanation explain(
                 const bool sts = leg.request.action.starts_with("sts:");
                 out.finding = sts ? sts_finding(obstacle, edits) : bedrock_finding(world, obstacle);
             }
-            Message missing{"cloud.obstacle"_msg, fields_of(obstacle)};
-            out.missing.push_back(std::move(missing));
+            out.missing.push_back(obstacle_message(obstacle));
             for (Edit& edit : edits) {
-                const bool known =
-                    std::any_of(out.edits.begin(), out.edits.end(), [&](const Edit& other) {
-                        return other.what.id == edit.what.id &&
-                               other.what.fields == edit.what.fields;
-                    });
-                if (!known) out.edits.push_back(std::move(edit));
+                add_edit(out.edits, std::move(edit));
             }
         }
+        out.mended.push_back(std::move(changed));
     }
+    out.proven = std::all_of(out.mended.begin(), out.mended.end(), [](const LegDecision& leg) {
+        return leg.decision.allowed();
+    });
     std::stable_sort(out.matched.begin(), out.matched.end(), [](const auto& a, const auto& b) {
         return a.effect == iam::Effect::Deny && b.effect == iam::Effect::Allow;
     });

@@ -30,6 +30,8 @@ struct Explanation {
     // Each turns one obstacle round; all of them together let the request pass. One entry is the
     // single edit that is enough.
     std::vector<Edit> edits;
+    std::vector<LegDecision> mended;  // the refused legs with the edits made, decided again
+    bool proven = false;              // all of them are allowed
 };
 
 // Requires: !authorization.allowed(). Pure; safe from every thread.

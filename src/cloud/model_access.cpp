@@ -143,6 +143,23 @@ Expected<Invocation, Refusal> through_application_profile(
     return out;
 }
 
+// Bedrock User Guide, "Set up permissions to use guardrails": the ARN, with ":" and the version
+// behind it unless it is the draft. Unverified.
+std::string guardrail_key(const Guardrail& guardrail) {
+    const bool draft = guardrail.version.empty() || guardrail.version == "DRAFT";
+    return draft ? guardrail.arn : guardrail.arn + ":" + guardrail.version;
+}
+
+// Who judges a destination; nullopt: nobody.
+std::optional<Leg::JudgedBy> judges_of(const config::TwinSwitches& switches, bool routed) {
+    const bool scp = routed || switches.scp_cris == config::CrisLegs::All;
+    const bool others = routed || switches.identity_cris == config::CrisLegs::All;
+    if (scp && others) return Leg::JudgedBy::Everything;
+    if (scp) return Leg::JudgedBy::ScpAlone;
+    if (others) return Leg::JudgedBy::AllButScp;
+    return std::nullopt;
+}
+
 }  // namespace
 
 Expected<Invocation, Refusal> resolve_invocation(
@@ -180,9 +197,17 @@ Expected<Invocation, Refusal> resolve_invocation(
         case ModelKind::PromptArn:
         case ModelKind::PromptRouterArn:
         case ModelKind::SageMakerEndpointArn:
-            break;  // templates declare none of these
+            break;
     }
-    return Failure{invalid_identifier()};
+    // Not AWS's words: it might answer, if the account had one.
+    return Failure{refusal(
+        400,
+        "ValidationException",
+        "[kakehashi twin] `" + std::string(model_id) +
+            "` is of a kind that the twin does not play: it has foundation models and inference "
+            "profiles.",
+        "profile-unknown"
+    )};
 }
 
 const char* invoke_action(InvocationKind kind) {
@@ -200,7 +225,9 @@ std::vector<Leg> invocation_legs(
     std::vector<Leg> legs;
     Leg leg;
     leg.action = invoke_action(request.kind);
-    if (request.guardrail) leg.keys.emplace_back("bedrock:GuardrailIdentifier", *request.guardrail);
+    if (request.guardrail) {
+        leg.keys.emplace_back("bedrock:GuardrailIdentifier", guardrail_key(*request.guardrail));
+    }
     if (!invocation.profile_arn.empty()) {
         Leg profile = leg;
         profile.resource = invocation.profile_arn;
@@ -220,40 +247,63 @@ std::vector<Leg> invocation_legs(
         out.keys.emplace_back("aws:RequestedRegion", requested);
         return out;
     };
+    const bool far_through_endpoint = switches.cris_leg_endpoint == config::Presence::Present;
     if (invocation.global) {
         // Bedrock User Guide, "Global cross-Region inference": the model in the source Region, and
         // the model without a Region, whose aws:RequestedRegion is "unspecified".
         legs.push_back(model_leg(world.region(), world.region()));
-        legs.push_back(model_leg("", "unspecified"));
+        Leg anywhere = model_leg("", "unspecified");
+        anywhere.forwarded = !far_through_endpoint;
+        legs.push_back(std::move(anywhere));
     }
     for (const std::string& region : invocation.destinations) {
         if (invocation.global) break;
-        const bool routed = region == request.routed_region;
-        if (!routed && switches.scp_cris == config::CrisLegs::Routed &&
-            switches.identity_cris == config::CrisLegs::Routed) {
-            continue;
-        }
+        const auto judged_by = judges_of(switches, region == request.routed_region);
+        if (!judged_by) continue;
         Leg out = model_leg(region, region);
-        out.organization_only = !routed && switches.identity_cris == config::CrisLegs::Routed;
-        const bool far = region != world.region();
-        out.forwarded = far && switches.cris_leg_endpoint == config::Presence::Absent;
+        out.judged_by = *judged_by;
+        out.forwarded = region != world.region() && !far_through_endpoint;
         legs.push_back(std::move(out));
     }
     if (request.guardrail) {
         Leg guardrail;
         guardrail.action = "bedrock:ApplyGuardrail";
-        guardrail.resource = request.guardrail->starts_with("arn:")
-                                 ? *request.guardrail
-                                 : "arn:aws:bedrock:" + world.region() + ":" + session.account +
-                                       ":guardrail/" + *request.guardrail;
-        guardrail.resource_account = session.account;
+        guardrail.resource = request.guardrail->arn;
+        if (const auto arn = parse_arn(guardrail.resource))
+            guardrail.resource_account = arn->account;
         guardrail.keys.emplace_back("aws:RequestedRegion", world.region());
         legs.push_back(std::move(guardrail));
     }
     return legs;
 }
 
-std::vector<Leg> marketplace_legs(const World& world) {
+Guardrail guardrail_of(
+    const World& world,
+    const std::string& account,
+    std::string_view identifier,
+    std::string_view version
+) {
+    Guardrail out{std::string(identifier), std::string(version)};
+    if (!identifier.starts_with("arn:")) {
+        out.arn = "arn:aws:bedrock:" + world.region() + ":" + account + ":guardrail/" + out.arn;
+    }
+    return out;
+}
+
+// The wording is unverified.
+std::optional<Refusal> guardrail_gate(const World& world, const Guardrail& guardrail) {
+    const auto arn = parse_arn(guardrail.arn);
+    const Account* owner = arn ? world.account(arn->account) : nullptr;
+    if (owner && owner->guardrails.contains(guardrail.arn)) return std::nullopt;
+    return refusal(
+        400,
+        "ValidationException",
+        "The guardrail identifier or version provided in the request does not exist.",
+        ""
+    );
+}
+
+std::vector<Leg> marketplace_legs(const World& world, const aws::FoundationModel& model) {
     std::vector<Leg> legs;
     for (const char* action : {"aws-marketplace:ViewSubscriptions", "aws-marketplace:Subscribe"}) {
         Leg leg;
@@ -261,12 +311,15 @@ std::vector<Leg> marketplace_legs(const World& world) {
         leg.resource = "*";
         leg.forwarded = true;
         leg.keys = {{"aws:RequestedRegion", world.region()}};
+        if (!model.product_id.empty() && leg.action == "aws-marketplace:Subscribe") {
+            leg.lists = {{"aws-marketplace:ProductId", {model.product_id}}};
+        }
         if (world.configuration().twin.switches.marketplace_called_via ==
             config::Presence::Present) {
             leg.keys.emplace_back("aws:ViaAWSService", "true");
             leg.keys.emplace_back("aws:CalledViaFirst", "bedrock.amazonaws.com");
             leg.keys.emplace_back("aws:CalledViaLast", "bedrock.amazonaws.com");
-            leg.lists = {{"aws:CalledVia", {"bedrock.amazonaws.com"}}};
+            leg.lists.push_back({"aws:CalledVia", {"bedrock.amazonaws.com"}});
         }
         legs.push_back(std::move(leg));
     }
@@ -295,9 +348,20 @@ std::optional<Refusal> country_gate(const Account& account, const aws::Foundatio
     );
 }
 
-std::optional<Refusal> form_gate(const Account& account, const aws::FoundationModel& model) {
-    const bool open = account.state.use_case_form == config::UseCaseForm::Approved;
-    if (open || !needs_use_case_form(model)) return std::nullopt;
+std::optional<Refusal> form_gate(
+    const World& world,
+    const Account& account,
+    const aws::FoundationModel& model
+) {
+    const auto approved = [](const Account* each) {
+        return each && each->state.use_case_form == config::UseCaseForm::Approved;
+    };
+    // Bedrock User Guide, "Access foundation models": sent once by the management account, the form
+    // counts for the whole organisation.
+    const auto& organization = world.organization();
+    const bool inherited = organization && organization->find(account.id) &&
+                           approved(world.account(organization->management_account));
+    if (approved(&account) || inherited || !needs_use_case_form(model)) return std::nullopt;
     return refusal(
         404,
         "ResourceNotFoundException",
@@ -333,11 +397,12 @@ Refusal marketplace_refusal() {
     );
 }
 
-Refusal throttled_refusal() {
+Refusal throttled_refusal(Throttled by) {
+    const std::string what = by == Throttled::Requests ? "requests" : "tokens";
     return refusal(
         429,
         "ThrottlingException",
-        "Too many requests, please wait before trying again.",
+        "Too many " + what + ", please wait before trying again.",
         "quota-exceeded"
     );
 }

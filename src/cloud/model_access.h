@@ -37,11 +37,21 @@ Expected<Invocation, Refusal> resolve_invocation(
 enum class InvocationKind { Unary, Streaming };
 const char* invoke_action(InvocationKind kind);
 
-// `guardrail`: its id or ARN, when the request asks for one.
+// A guardrail that a request asks for. `identifier` is its id or its ARN.
+struct Guardrail {
+    std::string arn, version;
+};
+Guardrail guardrail_of(
+    const World& world,
+    const std::string& account,
+    std::string_view identifier,
+    std::string_view version
+);
+
 struct InvocationRequest {
     InvocationKind kind = InvocationKind::Unary;
     std::string routed_region;  // one of the invocation's destinations
-    std::optional<std::string> guardrail = {};
+    std::optional<Guardrail> guardrail = {};
 };
 std::vector<Leg> invocation_legs(
     const World& world,
@@ -51,17 +61,23 @@ std::vector<Leg> invocation_legs(
 );
 
 // The calls that Bedrock makes for the caller when a model of AWS Marketplace is used first.
-std::vector<Leg> marketplace_legs(const World& world);
+std::vector<Leg> marketplace_legs(const World& world, const aws::FoundationModel& model);
 
 bool needs_subscription(const aws::FoundationModel& model);   // sold through AWS Marketplace
 bool needs_use_case_form(const aws::FoundationModel& model);  // Anthropic's
 
 // The gates that are the account's state alone; nullopt: open.
 std::optional<Refusal> country_gate(const Account& account, const aws::FoundationModel& model);
-std::optional<Refusal> form_gate(const Account& account, const aws::FoundationModel& model);
+std::optional<Refusal> form_gate(
+    const World& world,
+    const Account& account,
+    const aws::FoundationModel& model
+);
 std::optional<Refusal> legacy_gate(const aws::FoundationModel& model);
+std::optional<Refusal> guardrail_gate(const World& world, const Guardrail& guardrail);
 Refusal marketplace_refusal();
-Refusal throttled_refusal();
+enum class Throttled { Requests, Tokens };
+Refusal throttled_refusal(Throttled by);
 
 // Models that the account's configuration says are subscribed; absent there: what [bedrock]
 // profiles need.

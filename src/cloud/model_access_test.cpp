@@ -78,12 +78,12 @@ TEST(ModelAccess, ClosesItsGatesByTheAccountsState) {
     ASSERT_NE(model, nullptr);
     Account account = *(*world)->account(kOperator);
     EXPECT_FALSE(country_gate(account, *model));
-    EXPECT_FALSE(form_gate(account, *model));
+    EXPECT_FALSE(form_gate(**world, account, *model));
     account.state.use_case_form = config::UseCaseForm::Missing;
-    ASSERT_TRUE(form_gate(account, *model));
-    EXPECT_EQ(form_gate(account, *model)->rejection.status, 404);
+    ASSERT_TRUE(form_gate(**world, account, *model));
+    EXPECT_EQ(form_gate(**world, account, *model)->rejection.status, 404);
     account.state.use_case_form = config::UseCaseForm::Pending;
-    EXPECT_TRUE(form_gate(account, *model));
+    EXPECT_TRUE(form_gate(**world, account, *model));
     account.state.country = "KP";
     EXPECT_TRUE(country_gate(account, *model));
     EXPECT_TRUE(initial_subscriptions(**world, account).contains(model->id));

@@ -56,6 +56,14 @@ std::optional<Properties> Properties::nested(std::string_view key) const {
     return object ? std::optional<Properties>(*object) : std::nullopt;
 }
 
+std::vector<std::string> Properties::keys() const {
+    std::vector<std::string> out;
+    for (const auto& member : *object_) {
+        out.emplace_back(member.key());
+    }
+    return out;
+}
+
 std::vector<Properties> Properties::items(std::string_view key) const {
     std::vector<Properties> out;
     const json::value* found = find(key);

@@ -36,23 +36,42 @@ bool trusts_ec2(const Role& role) {
     return iam::decide(request, policies).allowed();
 }
 
-void set_principal(const World& world, const Session& session, iam::Context& context) {
-    context.set("aws:PrincipalArn", session.principal_arn);
-    context.set("aws:PrincipalAccount", session.account);
-    context.set("aws:PrincipalType", session.user ? "User" : "AssumedRole");
-    context.set("aws:userid", session.user_id);
-    if (session.user) context.set("aws:username", session.user->name);
-    context.set("aws:PrincipalIsAWSService", "false");
-    if (!session.user) context.set("aws:TokenIssueTime", to_iso8601(session.issued));
-    if (!session.source_identity.empty()) {
-        context.set("aws:SourceIdentity", session.source_identity);
+const char* principal_type(Session::Kind kind) {
+    switch (kind) {
+        case Session::Kind::Role:
+            return "AssumedRole";
+        case Session::Kind::User:
+            return "User";
+        case Session::Kind::Root:
+            return "Account";
     }
-    Tags tags = session.tags;
-    if (session.role) tags.insert(session.role->tags.begin(), session.role->tags.end());
-    if (session.user) tags.insert(session.user->tags.begin(), session.user->tags.end());
+    return "";
+}
+
+void set_tags(const Tags& tags, iam::Context& context) {
     for (const auto& [key, value] : tags) {
         context.set("aws:PrincipalTag/" + key, value);
     }
+}
+
+void set_principal(const World& world, const Session& session, iam::Context& context) {
+    context.set("aws:PrincipalArn", session.principal_arn);
+    context.set("aws:PrincipalAccount", session.account);
+    context.set("aws:PrincipalType", principal_type(session.kind));
+    context.set("aws:userid", session.user_id);
+    if (session.user) context.set("aws:username", session.user->name);
+    context.set("aws:PrincipalIsAWSService", "false");
+    if (session.kind == Session::Kind::Role) {  // temporary credentials, and no MFA device
+        context.set("aws:TokenIssueTime", to_iso8601(session.issued));
+        context.set("aws:MultiFactorAuthPresent", "false");
+    }
+    if (!session.source_identity.empty()) {
+        context.set("aws:SourceIdentity", session.source_identity);
+    }
+    // Keys of tags match in any case, and the session's own come before the role's: set last.
+    if (session.role) set_tags(session.role->tags, context);
+    if (session.user) set_tags(session.user->tags, context);
+    set_tags(session.tags, context);
     const auto& organization = world.organization();
     const auto* member = organization ? organization->find(session.account) : nullptr;
     if (member) {
@@ -122,19 +141,32 @@ Session declared_session(const World& world, std::string_view principal, TimePoi
     if (!arn) return out;
     out.account = arn->account;
     const auto parts = split(arn->resource, '/');
-    if (const User* user = world.user(principal)) {
-        out.user = user;
-        out.user_id = user->unique_id;
-    } else if (const Role* role = world.role(principal)) {
-        return role_session(*role, "session", now);
-    } else if (parts.size() == 3 && parts[0] == "assumed-role") {
-        if (const Role* assumed = world.role(arn->account, parts[1])) {
-            return role_session(*assumed, parts[2], now);
-        }
+    const bool session = parts.size() == 3 && parts[0] == "assumed-role";
+    const Role* role = session ? world.role(arn->account, parts[1]) : world.role(principal);
+    if (role) return role_session(*role, session ? parts[2] : "session", now);
+    if (session) {
         out.principal_arn = "arn:aws:iam::" + arn->account + ":role/" + std::string(parts[1]);
         out.user_id = "AROAEXAMPLE:" + std::string(parts[2]);
+    } else if (parts[0] == "user") {
+        out.kind = Session::Kind::User;
+        out.user = world.user(principal);
+        if (out.user) out.user_id = out.user->unique_id;
+    } else if (arn->resource == "root") {
+        out.kind = Session::Kind::Root;
+        out.user_id = arn->account;
     }
     return out;
+}
+
+Tags passed_tags(const Session& caller, const aws::AssumeRoleRequest& request) {
+    Tags tags;
+    for (const std::string& key : caller.transitive_tag_keys) {
+        if (const auto tag = caller.tags.find(key); tag != caller.tags.end()) tags.insert(*tag);
+    }
+    for (const auto& [key, value] : request.tags) {
+        tags.emplace(key, value);
+    }
+    return tags;
 }
 
 Session assumed_session(
@@ -146,13 +178,7 @@ Session assumed_session(
 ) {
     Session out = role_session(role, request.role_session_name, now);
     if (!passed_policies.empty()) out.session_policies = std::move(passed_policies);
-    // Transitive tags of the calling session go on, and cannot be given another value.
-    for (const std::string& key : caller.transitive_tag_keys) {
-        if (const auto tag = caller.tags.find(key); tag != caller.tags.end()) out.tags.insert(*tag);
-    }
-    for (const auto& [key, value] : request.tags) {
-        out.tags.emplace(key, value);
-    }
+    out.tags = passed_tags(caller, request);
     out.transitive_tag_keys = caller.transitive_tag_keys;
     out.transitive_tag_keys.insert(
         out.transitive_tag_keys.end(),
@@ -182,6 +208,20 @@ iam::Context request_context(
     context.set("aws:ViaAWSService", "false");
     if (!facts.user_agent.empty()) context.set("aws:UserAgent", facts.user_agent);
     return context;
+}
+
+void remove_network_keys(iam::Context& context) {
+    for (const char* key :
+         {"aws:SourceIp",
+          "aws:SourceVpc",
+          "aws:SourceVpce",
+          "aws:VpcSourceIp",
+          "aws:SourceVpcArn",
+          "aws:VpceAccount",
+          "aws:VpceOrgID",
+          "aws:VpceOrgPaths"}) {
+        context.erase(key);
+    }
 }
 
 }  // namespace kakehashi::cloud

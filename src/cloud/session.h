@@ -14,12 +14,14 @@ namespace kakehashi::cloud {
 
 // A role's session or a user. Borrows from the world.
 struct Session {
+    enum class Kind { Role, User, Root };
+    Kind kind = Kind::Role;
     std::string account;
     std::string arn;             // arn:aws:sts::…:assumed-role/ROLE/SESSION, or the user's
     std::string principal_arn;   // aws:PrincipalArn: the role's with its path, or the user's
     std::string user_id;         // "AROA…:SESSION", or "AIDA…"
-    const Role* role = nullptr;  // null: a user, or a principal that no template declares
-    const User* user = nullptr;
+    const Role* role = nullptr;  // null also for a role that no template declares: it may nothing
+    const User* user = nullptr;  // null also for such a user
     std::optional<std::vector<iam::Policy>> session_policies = {};
     Tags tags = {};  // passed with AssumeRole; they come before the role's own
     std::vector<std::string> transitive_tag_keys = {};
@@ -38,6 +40,10 @@ std::optional<Session> instance_session(
 
 // Of a principal that the configuration names ([[twin.credential]]): a session, role or user ARN.
 Session declared_session(const World& world, std::string_view principal, TimePoint now);
+
+// The tags that a role session gets: those that the calling session hands on, and the request's.
+// Requires: the request gives none of the former another value.
+Tags passed_tags(const Session& caller, const aws::AssumeRoleRequest& request);
 
 // Of a role that was assumed. Requires: `request` was authorised.
 Session assumed_session(
@@ -58,5 +64,9 @@ struct RequestFacts {
 // The global condition keys of one request. Source: IAM User Guide, "AWS global condition context
 // keys". aws:RequestedRegion and the service's own keys are each leg's.
 iam::Context request_context(const World& world, const Session& session, const RequestFacts& facts);
+
+// Takes out what tells of the caller's network: a service that calls for somebody stands in its
+// own.
+void remove_network_keys(iam::Context& context);
 
 }  // namespace kakehashi::cloud

@@ -66,6 +66,11 @@ const InstanceProfile* World::instance_profile(std::string_view account, std::st
     return by_name(instance_profiles_, account, name);
 }
 
+const iam::Policy* World::customer_policy(std::string_view arn) const {
+    const auto found = customer_policies_.find(arn);
+    return found == customer_policies_.end() ? nullptr : &found->second;
+}
+
 const Vpc* World::vpc(std::string_view id) const {
     return by_id(vpcs_, id);
 }
@@ -104,6 +109,12 @@ std::vector<cfn::PassedOver> World::passed_over() const {
 Location World::where(const iam::Policy& policy) const {
     const auto found = sources_.find(&policy.compiled());
     return found == sources_.end() ? Location{policy.name()} : found->second.where;
+}
+
+bool World::is_own(const iam::Policy& policy) const {
+    const auto found = sources_.find(&policy.compiled());
+    if (found == sources_.end()) return false;
+    return found->second.stack || !found->second.where.file.starts_with("arn:");
 }
 
 Location World::where(const iam::StatementMatch& match) const {
@@ -163,11 +174,13 @@ WorldBuilder::WorldBuilder(
 }
 
 Expected<std::shared_ptr<const World>, Problems> WorldBuilder::build() {
+    refuse_unsupported_switches();
     choose_managed_policies();
     add_accounts();
     if (!problems_.empty()) return Failure{std::move(problems_)};
     run_steps(&TypeSteps::declare);
     run_steps(&TypeSteps::attach);
+    run_steps(&TypeSteps::finish);
     build_organization();
     if (!problems_.empty()) return Failure{std::move(problems_)};
     return std::shared_ptr<const World>(std::make_shared<World>(std::move(world_)));
@@ -258,42 +271,104 @@ void WorldBuilder::run_steps(Step TypeSteps::*pass) {
 }
 
 // What each resource type means here. A type that is not in the list was judged by cfn: it is
-// supported and says nothing about the crossing (a bucket, a key, a log group, a function).
+// supported and says nothing about the crossing (docs/cloud.md says why, type by type).
 const WorldBuilder::TypeSteps* WorldBuilder::steps_of(std::string_view type) {
     using B = WorldBuilder;
     static constexpr std::array kSteps = {
         TypeSteps{
-            "AWS::Bedrock::ApplicationInferenceProfile", &B::declare_application_profile, nullptr},
-        TypeSteps{"AWS::EC2::Instance", nullptr, &B::attach_instance},
-        TypeSteps{"AWS::EC2::LaunchTemplate", nullptr, nullptr},
-        TypeSteps{"AWS::EC2::NetworkAcl", &B::declare_network_acl, nullptr},
-        TypeSteps{"AWS::EC2::NetworkAclEntry", nullptr, &B::attach_network_acl_entry},
-        TypeSteps{"AWS::EC2::Route", nullptr, &B::attach_route},
-        TypeSteps{"AWS::EC2::RouteTable", &B::declare_route_table, nullptr},
-        TypeSteps{"AWS::EC2::SecurityGroup", &B::declare_security_group, nullptr},
-        TypeSteps{"AWS::EC2::SecurityGroupEgress", nullptr, &B::attach_egress},
-        TypeSteps{"AWS::EC2::SecurityGroupIngress", nullptr, &B::attach_ingress},
-        TypeSteps{"AWS::EC2::Subnet", &B::declare_subnet, nullptr},
-        TypeSteps{"AWS::EC2::SubnetNetworkAclAssociation", nullptr, &B::attach_network_acl},
-        TypeSteps{"AWS::EC2::SubnetRouteTableAssociation", nullptr, &B::attach_route_table},
-        TypeSteps{"AWS::EC2::VPC", &B::declare_vpc, nullptr},
-        TypeSteps{"AWS::EC2::VPCCidrBlock", nullptr, &B::attach_vpc_block},
-        TypeSteps{"AWS::EC2::VPCEndpoint", nullptr, &B::attach_endpoint},
-        TypeSteps{"AWS::EC2::VPCGatewayAttachment", nullptr, &B::attach_internet_gateway},
-        TypeSteps{"AWS::IAM::Group", nullptr, &B::refuse_group},
-        TypeSteps{"AWS::IAM::InstanceProfile", &B::declare_instance_profile, nullptr},
-        TypeSteps{"AWS::IAM::ManagedPolicy", &B::declare_managed_policy, &B::attach_managed_policy},
-        TypeSteps{"AWS::IAM::Policy", nullptr, &B::attach_inline_policy},
-        TypeSteps{"AWS::IAM::Role", &B::declare_role, &B::attach_policies},
-        TypeSteps{"AWS::IAM::RolePolicy", nullptr, &B::attach_role_policy},
-        TypeSteps{"AWS::IAM::User", &B::declare_user, &B::attach_policies},
-        TypeSteps{"AWS::IAM::UserPolicy", nullptr, &B::attach_user_policy},
-        TypeSteps{"AWS::Organizations::Policy", &B::declare_organization_policy, nullptr},
+            "AWS::Bedrock::ApplicationInferenceProfile",
+            &B::declare_application_profile,
+            nullptr,
+            nullptr},
+        TypeSteps{
+            "AWS::Bedrock::EnforcedGuardrailConfiguration", &B::refuse_type, nullptr, nullptr},
+        TypeSteps{"AWS::Bedrock::Guardrail", &B::declare_guardrail, nullptr, nullptr},
+        TypeSteps{"AWS::Bedrock::ResourcePolicy", &B::refuse_type, nullptr, nullptr},
+        TypeSteps{"AWS::EC2::DHCPOptions", &B::declare_dhcp_options, nullptr, nullptr},
+        TypeSteps{"AWS::EC2::EIP", nullptr, nullptr, &B::attach_address},
+        TypeSteps{"AWS::EC2::EIPAssociation", nullptr, nullptr, &B::attach_address},
+        TypeSteps{"AWS::EC2::Instance", nullptr, &B::attach_instance, nullptr},
+        TypeSteps{"AWS::EC2::NetworkAcl", &B::declare_network_acl, nullptr, nullptr},
+        TypeSteps{"AWS::EC2::NetworkAclEntry", nullptr, &B::attach_network_acl_entry, nullptr},
+        TypeSteps{"AWS::EC2::PrefixList", &B::declare_prefix_list, nullptr, nullptr},
+        TypeSteps{"AWS::EC2::Route", nullptr, &B::attach_route, &B::check_route},
+        TypeSteps{"AWS::EC2::RouteTable", &B::declare_route_table, nullptr, nullptr},
+        TypeSteps{"AWS::EC2::SecurityGroup", &B::declare_security_group, nullptr, nullptr},
+        TypeSteps{"AWS::EC2::SecurityGroupEgress", nullptr, &B::attach_egress, nullptr},
+        TypeSteps{"AWS::EC2::SecurityGroupIngress", nullptr, &B::attach_ingress, nullptr},
+        TypeSteps{"AWS::EC2::Subnet", &B::declare_subnet, nullptr, nullptr},
+        TypeSteps{
+            "AWS::EC2::SubnetNetworkAclAssociation", nullptr, &B::attach_network_acl, nullptr},
+        TypeSteps{
+            "AWS::EC2::SubnetRouteTableAssociation", nullptr, &B::attach_route_table, nullptr},
+        TypeSteps{"AWS::EC2::VPC", &B::declare_vpc, nullptr, nullptr},
+        TypeSteps{"AWS::EC2::VPCCidrBlock", nullptr, &B::attach_vpc_block, nullptr},
+        TypeSteps{"AWS::EC2::VPCDHCPOptionsAssociation", nullptr, &B::attach_dhcp_options, nullptr},
+        TypeSteps{
+            "AWS::EC2::VPCEndpoint", nullptr, &B::attach_endpoint, &B::check_endpoint_principals},
+        TypeSteps{"AWS::EC2::VPCGatewayAttachment", nullptr, &B::attach_internet_gateway, nullptr},
+        TypeSteps{"AWS::IAM::Group", nullptr, &B::refuse_group, nullptr},
+        TypeSteps{"AWS::IAM::InstanceProfile", &B::declare_instance_profile, nullptr, nullptr},
+        TypeSteps{
+            "AWS::IAM::ManagedPolicy",
+            &B::declare_managed_policy,
+            &B::attach_managed_policy,
+            nullptr},
+        TypeSteps{"AWS::IAM::Policy", nullptr, &B::attach_inline_policy, nullptr},
+        TypeSteps{
+            "AWS::IAM::Role", &B::declare_role, &B::attach_policies, &B::forget_unknown_principals},
+        TypeSteps{"AWS::IAM::RolePolicy", nullptr, &B::attach_role_policy, nullptr},
+        TypeSteps{"AWS::IAM::User", &B::declare_user, &B::attach_policies, nullptr},
+        TypeSteps{"AWS::IAM::UserPolicy", nullptr, &B::attach_user_policy, nullptr},
+        TypeSteps{
+            "AWS::Organizations::OrganizationalUnit",
+            &B::declare_organizational_unit,
+            nullptr,
+            nullptr},
+        TypeSteps{"AWS::Organizations::Policy", &B::declare_organization_policy, nullptr, nullptr},
+        TypeSteps{"AWS::Route53::HostedZone", &B::refuse_aws_names, nullptr, nullptr},
+        TypeSteps{"AWS::Route53::RecordSet", &B::refuse_aws_names, nullptr, nullptr},
     };
     const auto found = std::find_if(kSteps.begin(), kSteps.end(), [&](const TypeSteps& steps) {
         return steps.type == type;
     });
     return found == kSteps.end() ? nullptr : &*found;
+}
+
+void WorldBuilder::refuse_type(const Declared& declared) {
+    problem("cloud.type.not_judged"_msg, declared.where(), {{"type", declared.resource.type}});
+}
+
+void WorldBuilder::unknown_reference(
+    const Declared& declared,
+    std::string_view below,
+    const std::string& id
+) {
+    problem("cloud.reference.unknown"_msg, declared.where(below), {{"id", id}});
+}
+
+void WorldBuilder::refuse_unknown_keys(
+    const Declared& declared,
+    std::string_view below,
+    const Properties& object,
+    std::initializer_list<std::string_view> known
+) {
+    for (const std::string& key : object.keys()) {
+        if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+        const std::string at = std::string(below) + "." + key;
+        problem("cloud.property.unknown"_msg, declared.where(at), {{"property", key}});
+    }
+}
+
+// CodeArtifact is not played yet, so a wish for how it answers cannot be met.
+void WorldBuilder::refuse_unsupported_switches() {
+    const config::Twin& twin = world_.configuration_.twin;
+    if (twin.switches.codeartifact_error_body == config::CodeArtifactErrorBody::Json) return;
+    problem(
+        "cloud.switch.not_supported"_msg,
+        twin.where.of("codeartifact_error_body"),
+        {{"key", "codeartifact_error_body"}}
+    );
 }
 
 void WorldBuilder::problem(

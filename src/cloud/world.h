@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,6 +29,7 @@ struct Account {
     config::TwinAccount state = {};
     std::vector<std::shared_ptr<const cfn::Stack>> stacks = {};
     std::map<std::string, std::string> application_profiles = {};  // ARN → what it copies from
+    std::set<std::string, std::less<>> guardrails = {};            // ARNs
 };
 
 // Where a policy came from.
@@ -52,6 +54,8 @@ public:
     const Role* role(std::string_view account, std::string_view name) const;
     const User* user(std::string_view arn) const;
     const InstanceProfile* instance_profile(std::string_view account, std::string_view name) const;
+    // A managed policy of a customer, by its ARN.
+    const iam::Policy* customer_policy(std::string_view arn) const;
 
     const std::vector<Vpc>& vpcs() const { return vpcs_; }
     const std::vector<Endpoint>& endpoints() const { return endpoints_; }
@@ -72,6 +76,8 @@ public:
     // The line and path of a statement; of AWS's own policies their ARN and version.
     Location where(const iam::StatementMatch& match) const;
     Location where(const iam::Policy& policy) const;
+    // Whether somebody here can edit it: not AWS's own, not a default.
+    bool is_own(const iam::Policy& policy) const;
 
 private:
     friend class WorldBuilder;
@@ -83,6 +89,7 @@ private:
     std::vector<Role> roles_;
     std::vector<User> users_;
     std::vector<InstanceProfile> instance_profiles_;
+    std::map<std::string, iam::Policy, std::less<>> customer_policies_;  // by ARN
     std::vector<Vpc> vpcs_;
     std::vector<Subnet> subnets_;
     std::vector<RouteTable> route_tables_;

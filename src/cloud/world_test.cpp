@@ -80,6 +80,116 @@ TEST(World, SaysWhatIsWrongWithFileAndLine) {
     }
 }
 
+// Every row is a template that cfn takes and that opens or closes the crossing in a way that this
+// model does not follow: a problem with file and line, never a guess.
+TEST(World, RefusesWhatItWouldJudgeWrongly) {
+    struct Row {
+        const char* resources;
+        const char* said;
+    };
+    const Row rows[] = {
+        {"Type: AWS::Bedrock::EnforcedGuardrailConfiguration\n    Properties: "
+         "{GuardrailIdentifier: "
+         "g, GuardrailVersion: '1'}",
+         "AWS::Bedrock::EnforcedGuardrailConfiguration"},
+        {"Type: AWS::Bedrock::ResourcePolicy\n    Properties: {PolicyDocument: {}, ResourceArn: "
+         "'arn:aws:bedrock:ap-northeast-1:111111111111:guardrail/g'}",
+         "AWS::Bedrock::ResourcePolicy"},
+        {"Type: AWS::EC2::Route\n    Properties: {RouteTableId: !Ref PrivateRouteTable, "
+         "DestinationIpv6CidrBlock: '::/0', EgressOnlyInternetGatewayId: eigw-1}",
+         "IPv4"},
+        {"Type: AWS::EC2::Route\n    Properties: {RouteTableId: !Ref PrivateRouteTable, "
+         "DestinationPrefixListId: pl-1, NatGatewayId: nat-1}",
+         "IPv4"},
+        {"Type: AWS::EC2::Route\n    Properties: {RouteTableId: rtb-elsewhere, "
+         "DestinationCidrBlock: 0.0.0.0/0, NatGatewayId: nat-1}",
+         "`rtb-elsewhere`"},
+        {"Type: AWS::EC2::Route\n    Properties: {RouteTableId: !Ref PrivateRouteTable, "
+         "DestinationCidrBlock: 10.20.1.0/24, NetworkInterfaceId: eni-1}",
+         "inside the VPC"},
+        {"Type: AWS::EC2::SubnetNetworkAclAssociation\n    Properties: {SubnetId: !Ref "
+         "PrivateSubnetA, NetworkAclId: acl-elsewhere}",
+         "`acl-elsewhere`"},
+        {"Type: AWS::EC2::NetworkAclEntry\n    Properties: {NetworkAclId: !GetAtt "
+         "Vpc.DefaultNetworkAcl, RuleNumber: 1, Protocol: -1, RuleAction: deny, CidrBlock: "
+         "0.0.0.0/0}",
+         "`acl-"},
+        {"Type: AWS::EC2::SecurityGroupIngress\n    Properties: {GroupId: sg-elsewhere, "
+         "IpProtocol: "
+         "tcp, CidrIp: 0.0.0.0/0}",
+         "`sg-elsewhere`"},
+        {"Type: AWS::EC2::SecurityGroupIngress\n    Properties: {GroupId: !GetAtt "
+         "EndpointSecurityGroup.GroupId, IpProtocol: tcp, SourceSecurityGroupName: x}",
+         "names no address"},
+        {"Type: AWS::EC2::DHCPOptions\n    Properties: {DomainNameServers: [10.20.0.9]}\n  Use:\n"
+         "    Type: AWS::EC2::VPCDHCPOptionsAssociation\n    Properties: {DhcpOptionsId: !Ref "
+         "Added, "
+         "VpcId: !Ref Vpc}",
+         "AmazonProvidedDNS"},
+        {"Type: AWS::Route53::HostedZone\n    Properties: {Name: "
+         "sts.ap-northeast-1.amazonaws.com.}",
+         "sts.ap-northeast-1.amazonaws.com"},
+        {"Type: AWS::IAM::User\n    Properties: {Groups: [admins]}", "groups"},
+        {"Type: AWS::Organizations::Policy\n    Properties: {Name: p, Type: "
+         "SERVICE_CONTROL_POLICY, "
+         "TargetIds: [ou-1234-abcdefgh], Content: {Version: '2012-10-17', Statement: [{Effect: "
+         "Deny, "
+         "Action: '*', Resource: '*'}]}}",
+         "`ou-1234-abcdefgh`"},
+    };
+    for (const auto& [resources, said] : rows) {
+        const std::string added =
+            "\n  Added:\n    " + std::string(resources) + "\n\n  StsEndpoint:";
+        auto world = example_world("fenced", {{"municipality.yaml", "\n  StsEndpoint:", added}});
+        ASSERT_FALSE(world) << resources;
+        const std::string all = all_texts(world.error());
+        EXPECT_NE(all.find(said), std::string::npos) << all;
+        EXPECT_NE(all.find("municipality.yaml:"), std::string::npos) << all;
+    }
+}
+
+TEST(World, RefusesWordsOfAnInstanceThatItDoesNotKnow) {
+    const std::string plain =
+        "      SubnetId: !Ref PrivateSubnetA  # gives no public address\n      SecurityGroupIds: "
+        "[!GetAtt WorkloadSecurityGroup.GroupId]\n";
+    struct Row {
+        TextEdit edit;
+        const char* said;
+    };
+    const Row rows[] = {
+        {{"municipality.yaml", "HttpTokens: required", "HttpTokens: require"}, "`require`"},
+        {{"municipality.yaml", "HttpEndpoint: enabled", "HttpEndpoint: disable"}, "`disable`"},
+        {{"municipality.yaml",
+          plain,
+          "      NetworkInterfaces: [{DeviceIndex: '0', SubnetId: !Ref PrivateSubnetA, Groups: "
+          "[]}]\n"},
+         "`Groups`"},
+        {{"municipality.yaml",
+          plain,
+          "      NetworkInterfaces: [{DeviceIndex: '0', NetworkInterfaceId: eni-1}]\n"},
+         "interface"},
+        {{"municipality.yaml",
+          "SecurityGroupIds: [!GetAtt W",
+          "SecurityGroupIds: [sg-0, !GetAtt W"},
+         "`sg-0`"},
+    };
+    for (const auto& [edit, said] : rows) {
+        auto world = example_world("fenced", {edit});
+        ASSERT_FALSE(world) << edit.to;
+        EXPECT_NE(all_texts(world.error()).find(said), std::string::npos)
+            << all_texts(world.error());
+    }
+}
+
+TEST(World, GivesAnInstanceItsElasticIp) {
+    const std::string added =
+        "\n  Address:\n    Type: AWS::EC2::EIP\n    Properties: {InstanceId: !Ref Workload}\n\n  "
+        "StsEndpoint:";
+    auto world = example_world("fenced", {{"municipality.yaml", "\n  StsEndpoint:", added}});
+    ASSERT_TRUE(world) << all_texts(world.error());
+    EXPECT_TRUE((*world)->instances().front().public_address);
+}
+
 TEST(World, PutsAnOrganisationTogether) {
     const std::string organization = R"(
 [twin.organization]

@@ -83,10 +83,10 @@ struct Row {
 
 std::vector<Row> refused() {
     using R = Refusal;
-    const auto get = [](std::string target) {
+    const auto get = [](const std::string& target) {
         return "GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n";
     };
-    const auto host = [](std::string line) { return "GET / HTTP/1.1\r\n" + line + "\r\n"; };
+    const auto host = [](const std::string& line) { return "GET / HTTP/1.1\r\n" + line + "\r\n"; };
     return {
         // Line ends.
         {"GET / HTTP/1.1\nHost: a\n\n", R::BareLineEnd},

@@ -197,7 +197,10 @@ struct Verdicts {
 Verdicts read_all(Evaluation& evaluation, const PolicySet& policies) {
     Verdicts all;
     all.scp = evaluation.read(policies.scp);
-    if (bound_by_rcp(evaluation.action())) all.rcp = evaluation.read(policies.rcp);
+    if (policies.rcp_services == PolicySet::RcpServices::Every ||
+        bound_by_rcp(evaluation.action())) {
+        all.rcp = evaluation.read(policies.rcp);
+    }
     if (policies.endpoint) all.endpoint = evaluation.read(*policies.endpoint);
     if (policies.boundary) all.boundary = evaluation.read(*policies.boundary);
     if (policies.session) all.session = evaluation.read(*policies.session);

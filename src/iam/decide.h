@@ -35,6 +35,8 @@ struct PolicySet {
     std::optional<std::vector<Policy>> endpoint;  // absent: not through a VPC endpoint
     std::vector<Level> scp;                       // root → OU → account; empty: no organisation
     std::vector<Level> rcp;                       // of the resource's account; empty: none bear
+    // Which requests those bear on: of the services that AWS lists, or every one.
+    enum class RcpServices { Listed, Every } rcp_services = RcpServices::Listed;
 };
 
 enum class Result { Allowed, ImplicitlyDenied, ExplicitlyDenied };

@@ -93,6 +93,21 @@ private:
     bool breaks_;
 };
 
+// One piece, and then nothing.
+class Stalled : public http::BodyReader {
+public:
+    explicit Stalled(asio::steady_timer& gate) : gate_(gate) {}
+    asio::awaitable<Expected<std::string, NetError>> read() override {
+        if (!std::exchange(begun_, true)) co_return "abc";
+        co_await gate_.async_wait(asio::use_awaitable);
+        co_return std::string();
+    }
+
+private:
+    asio::steady_timer& gate_;
+    bool begun_ = false;
+};
+
 // Answers by path.
 class Paths : public http::Handler {
 public:
@@ -107,6 +122,10 @@ public:
         if (request.target == "/gate") {
             error_code opened;
             co_await gate.async_wait(asio::redirect_error(asio::use_awaitable, opened));
+        }
+        if (request.target == "/stalled") {
+            response.body = std::make_unique<Stalled>(gate);
+            co_return response;
         }
         const bool breaks = request.target.starts_with("/broken");
         if (request.target.ends_with("length")) response.headers.add("Content-Length", "6");
@@ -130,7 +149,7 @@ struct Script {
 };
 
 class Exchange : public testing::Test {
-protected:
+public:
     Exchange() : handler(io), authority(Authority::make("Test CA", valid())) {}
 
     static Validity valid() {
@@ -138,7 +157,7 @@ protected:
         return {now - hours(1), now + hours(1)};
     }
 
-    CertificateFor one(std::vector<std::string> subjects, Validity validity) {
+    CertificateFor one(const std::vector<std::string>& subjects, Validity validity) {
         return [certificate = authority.issue(subjects, validity)](std::string_view) {
             return std::optional(certificate);
         };
@@ -217,8 +236,9 @@ protected:
             ++requests;
             const auto answer = asio::buffer(script.answer);
             co_await socket.async_write_some(answer, asio::use_awaitable);
-            if (script.then == Script::Then::Hold) held.push_back(std::move(socket));
-            if (script.then == Script::Then::Reset) {
+            if (script.then == Script::Then::Hold) {
+                held.push_back(std::move(socket));
+            } else if (script.then == Script::Then::Reset) {
                 socket.set_option(asio::socket_base::linger(true, 0));
                 socket.close();  // the destructor would not be abrupt
             }
@@ -227,13 +247,33 @@ protected:
         error_code over;
         co_await forever.async_wait(asio::redirect_error(asio::use_awaitable, over));
     }
-    Origin raw_peer(std::vector<Script> scripts) {
-        acceptors.push_back(
-            std::make_unique<tcp::acceptor>(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0))
-        );
+    std::uint16_t raw_peer_at(const tcp::endpoint& at, std::vector<Script> scripts) {
+        acceptors.push_back(std::make_unique<tcp::acceptor>(io, at));
         auto& acceptor = *acceptors.back();
         peers.spawn(act(&acceptor, std::move(scripts)));
-        return {"http", "127.0.0.1", acceptor.local_endpoint().port()};
+        return acceptor.local_endpoint().port();
+    }
+    Origin raw_peer(std::vector<Script> scripts) {
+        const tcp::endpoint any(asio::ip::address_v4::loopback(), 0);
+        return {"http", "127.0.0.1", raw_peer_at(any, std::move(scripts))};
+    }
+    static std::vector<Script> resets(std::size_t count) {
+        return std::vector<Script>(count, {"", Script::Then::Reset});
+    }
+
+    // Several of a task, to the end of the last one.
+    template <class Task>
+    asio::awaitable<bool> at_once(Task* task, int count) {
+        TaskGroup tasks(io.get_executor());
+        for (int i = 0; i < count; ++i) {
+            tasks.spawn((*task)());
+        }
+        co_await tasks.wait();
+        co_return true;
+    }
+    template <class Task>
+    void run_at_once(Task& task, int count) {
+        run(io, at_once(&task, count));
     }
 
     // Everything the server says to these bytes, until it closes.
@@ -419,14 +459,20 @@ TEST_F(Exchange, EndsEveryWaitAtItsLimit) {
     }
 }
 
+// More than one, because a queue that is not quite full lets the first ones in.
 TEST_F(Exchange, TellsSilenceFromRefusal) {
     auto silent = SilentListener::listen("127.0.0.1", 0);
     ASSERT_TRUE(silent);
     const Origin origin{"http", "a.test", silent->port()};
     auto pool = client(origin);
-    auto got = run(io, fetch(pool.get(), origin, get("/"), 100ms, kLong));
-    ASSERT_FALSE(got);
-    EXPECT_EQ(got.error().kind, NetErrorKind::ConnectTimeout);
+    int silences = 0;
+    auto ask = [&]() -> asio::awaitable<void> {
+        auto got = co_await fetch(pool.get(), origin, get("/"), 100ms, kLong);
+        if (!got && got.error().kind == NetErrorKind::ConnectTimeout) ++silences;
+    };
+    constexpr int kAtOnce = 8;
+    run_at_once(ask, kAtOnce);
+    EXPECT_EQ(silences, kAtOnce);
 
     auto gone = serve({});
     const Origin closed = plain(*gone);
@@ -437,19 +483,135 @@ TEST_F(Exchange, TellsSilenceFromRefusal) {
     EXPECT_EQ(kind(*other, closed, get("/")), NetErrorKind::ConnectRefused);
 }
 
-TEST_F(Exchange, P14SurvivesDeadAddresses) {
+// Of three addresses two are dead: what the search for the good one may cost.
+static_assert(2 * PoolLimits{}.stagger <= 1s);
+
+TEST_F(Exchange, P14OneSilentAndOneResettingAddressCostNoRequest) {
     auto server = serve_tls();
     auto silent = SilentListener::listen("127.0.0.2", server->port());
     ASSERT_TRUE(silent);
-    names.names["a.test"] = {"127.0.0.2", "127.0.0.3", "127.0.0.1"};  // silent, refusing, good
-    auto pool = client(https(*server), {.stagger = 20ms});
+    const auto resetting = asio::ip::make_address_v4("127.0.0.3");
+    constexpr int kScripts = 100;
+    raw_peer_at(tcp::endpoint(resetting, server->port()), resets(kScripts));
+    names.names["a.test"] = {"127.0.0.2", "127.0.0.3", "127.0.0.1"};
+    auto pool = client(https(*server));
+    int answered = 0;
+    auto ask = [&]() -> asio::awaitable<void> {
+        auto got = co_await fetch(pool.get(), https(*server), get("/"), kLong, kLong);
+        if (got) ++answered;
+    };
+    constexpr int kAtOnce = 10;
+    run_at_once(ask, kAtOnce);
+    EXPECT_EQ(answered, kAtOnce);
+    constexpr int kLater = 40;
+    for (int i = 0; i < kLater; ++i) {
+        pool->close_idle();
+        run_at_once(ask, 1);
+    }
+    EXPECT_EQ(answered, kAtOnce + kLater);
+    EXPECT_GE(requests, 1);       // the dead ones were tried,
+    EXPECT_LT(requests, kLater);  // but not again by all who came later
+}
+
+TEST_F(Exchange, P14AFailedAddressIsLeftAtOnce) {
+    auto server = serve_tls();
+    const auto resetting = asio::ip::make_address_v4("127.0.0.3");
+    raw_peer_at(tcp::endpoint(resetting, server->port()), resets(1));
+    names.names["a.test"] = {"127.0.0.2", "127.0.0.3", "127.0.0.1"};  // refuses, resets, answers
+    auto pool = client(https(*server), {.stagger = 24h});
+    EXPECT_TRUE(fetch(*pool, https(*server), get("/")));
+    EXPECT_EQ(requests, 1);
+    names.names["a.test"] = {"127.0.0.2"};
+    pool->close_idle();
+    EXPECT_EQ(kind(*pool, https(*server), get("/")), NetErrorKind::ConnectRefused);
+}
+
+TEST_F(Exchange, P14MovesOnWhenTheAddressInUseDies) {
+    auto first = serve_tls();
+    auto second = serve(
+        {.address = "127.0.0.2", .port = first->port(), .certificate_for = one({"a.test"}, valid())}
+    );
+    names.names["a.test"] = {"127.0.0.1", "127.0.0.2"};
+    const Origin origin = https(*first);
+    auto pool = client(origin, {.stagger = 24h});
+    EXPECT_TRUE(fetch(*pool, origin, post("/", "1")));
+    EXPECT_EQ(first->connections(), 1U);
+    auto die = [&]() -> asio::awaitable<void> { co_await first->close(0ms); };
+    run_at_once(die, 1);
+    EXPECT_TRUE(fetch(*pool, origin, post("/", "2")));
+    EXPECT_EQ(second->connections(), 1U);
+}
+
+// A server asks for its certificate in a full handshake alone.
+TEST_F(Exchange, ResumesTlsSessions) {
+    int full = 0;
+    auto counted = [&, certificate_for = one({"a.test"}, valid())](std::string_view name) {
+        ++full;
+        return certificate_for(name);
+    };
+    auto server = serve({.certificate_for = counted});
+    auto pool = client(https(*server));
     for (int i = 0; i < 3; ++i) {
-        auto got = fetch(*pool, https(*server), get("/"));
-        ASSERT_TRUE(got) << static_cast<int>(got.error().kind);
+        EXPECT_TRUE(fetch(*pool, https(*server), get("/")));
         pool->close_idle();
     }
-    names.names["a.test"] = {"127.0.0.3"};
-    EXPECT_EQ(kind(*pool, https(*server), get("/")), NetErrorKind::ConnectRefused);
+    EXPECT_EQ(full, 1);
+    auto stranger = client(https(*server));
+    EXPECT_TRUE(fetch(*stranger, https(*server), get("/")));
+    EXPECT_EQ(full, 2);
+}
+
+// The ticket of a server that is gone means nothing to the next one, which is verified anew.
+TEST_F(Exchange, VerifiesAServerThatDoesNotResume) {
+    auto first = serve_tls();
+    const Origin origin = https(*first);
+    auto pool = client(origin);
+    EXPECT_TRUE(fetch(*pool, origin, get("/")));
+    auto die = [&]() -> asio::awaitable<void> { co_await first->close(0ms); };
+    run_at_once(die, 1);
+    auto other = Authority::make("Other CA", valid());
+    auto impostor = [certificate = other.issue({"a.test"}, valid())](std::string_view) {
+        return std::optional(certificate);
+    };
+    auto second = serve({.port = origin.port, .certificate_for = impostor});
+    EXPECT_EQ(kind(*pool, origin, get("/")), NetErrorKind::TlsUntrusted);
+    EXPECT_EQ(handler.handled, 1);
+}
+
+TEST_F(Exchange, P28EndsWhatItsClientLeft) {
+    for (const char* path : {"/gate", "/stalled"}) {
+        for (bool tls : {false, true}) {
+            Server::Settings settings;
+            if (tls) settings.certificate_for = one({"a.test"}, valid());
+            settings.limits.departure_period = 5ms;
+            auto server = serve(std::move(settings));
+            const Origin origin = tls ? https(*server) : plain(*server);
+            auto pool = client(origin);
+            const int before = handler.handled;
+            bool stayed = false;
+            auto ask = [&]() -> asio::awaitable<void> {
+                auto got = co_await fetch(pool.get(), origin, get(path), kLong, kLong);
+                stayed = got.has_value();
+            };
+            auto leave = [&]() -> asio::awaitable<void> {
+                TaskGroup staying(io.get_executor()), leaving(io.get_executor());
+                staying.spawn(ask());
+                leaving.spawn(ask());
+                while (handler.handled < before + 2) {
+                    co_await asio::post(io, asio::use_awaitable);
+                }
+                leaving.cancel();
+                while (server->connections() > 1) {
+                    co_await asio::post(io, asio::use_awaitable);
+                }
+                handler.gate.expires_at(Instant::max());  // lets those go who wait
+                co_await staying.wait();
+            };
+            run_at_once(leave, 1);
+            EXPECT_EQ(stayed, path == std::string_view("/gate"));  // the other one ends abruptly
+            EXPECT_EQ(pool->idle_connections(), stayed ? 1U : 0U);
+        }
+    }
 }
 
 TEST_F(Exchange, RepeatsOnlyWhatNobodyCanHaveCarriedOut) {

@@ -5,6 +5,7 @@
 namespace kakehashi::net {
 
 // The machine's files. Regular files alone: a pipe or a device is NotAFile and never blocks.
+// /dev/null is the empty file.
 class SystemFiles : public Files {
 public:
     Expected<std::string, FileError> read(std::string path, std::size_t bytes_max) override;

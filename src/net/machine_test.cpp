@@ -73,6 +73,9 @@ TEST(Files, ReadsRegularFilesUpToTheLimit) {
     EXPECT_EQ(files.read(path + "/b", 4).error(), FileError::NotFound);
     EXPECT_EQ(files.read(folder.path(), 4).error(), FileError::NotAFile);
     EXPECT_EQ(files.read("/dev/zero", 4).error(), FileError::NotAFile);
+    const auto none = files.read("/dev/null", 4);
+    ASSERT_TRUE(none);
+    EXPECT_EQ(*none, "");
     EXPECT_FALSE(files.read("/proc/self/status", 1U << 20U)->empty());
 }
 
@@ -226,7 +229,7 @@ asio::awaitable<void> name_server(
 
 TEST(Resolver, AsksTheNameServerAndKeepsItsAnswer) {
     struct Row {
-        unsigned char code;
+        unsigned char code = 0;
         std::optional<NetErrorKind> kind;
     };
     for (const auto& [code, wanted] :

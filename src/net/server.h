@@ -25,6 +25,8 @@ struct ServerLimits {
     std::chrono::milliseconds body_limit = std::chrono::seconds(30);   // each wait for a piece
     std::chrono::milliseconds write_limit = std::chrono::seconds(60);  // each piece
     std::chrono::milliseconds idle_limit = std::chrono::seconds(75);   // between requests
+    // How often the server looks whether the client still waits for its answer.
+    std::chrono::milliseconds departure_period = std::chrono::milliseconds(500);
 };
 
 enum class ListenError { AddressInUse, NotAllowed, BadAddress, Failed };
@@ -38,7 +40,8 @@ using CertificateFor = std::function<std::optional<Certificate>(std::string_view
 // HTTP/1.1 in front of one Handler: strict framing (http/strict.h), keep-alive, pipelined requests
 // one after the other, limits and time-outs on everything. A request that cannot be framed gets
 // its 4xx, and the connection ends. A response stream that fails ends its connection abruptly, so
-// that no client takes it for whole. Whatever is started here is awaited by close().
+// that no client takes it for whole. A handler or stream whose client has left is cancelled (P28).
+// Whatever is started here is awaited by close().
 // Thread rule: one strand.
 class Server {
 public:

@@ -16,31 +16,44 @@ namespace kakehashi::net {
 
 namespace asio = boost::asio;
 
+struct TaskGroup::Running {
+    void cancel() {
+        cancelled = true;
+        signal.emit(asio::cancellation_type::terminal);
+    }
+    asio::cancellation_signal signal;
+    bool cancelled = false;
+};
+
 struct TaskGroup::State {
     explicit State(const asio::any_io_executor& on) : executor(on), empty(on) {}
     asio::any_io_executor executor;
     asio::steady_timer empty;  // cancelled when the last task ends
-    std::list<std::shared_ptr<asio::cancellation_signal>> running;
-    bool cancelled = false;
+    std::list<std::shared_ptr<Running>> running;
 };
 
 TaskGroup::TaskGroup(asio::any_io_executor executor) : state_(std::make_shared<State>(executor)) {
 }
 
-void TaskGroup::spawn(asio::awaitable<void> task) {
-    auto signal = std::make_shared<asio::cancellation_signal>();
-    const auto own = state_->running.insert(state_->running.end(), signal);
+TaskGroup::Task TaskGroup::spawn(asio::awaitable<void> task) {
+    auto running = std::make_shared<Running>();
+    const auto own = state_->running.insert(state_->running.end(), running);
     auto ended = [state = state_, own](const std::exception_ptr&) {
         // Asio posts a cancellation that points into the signal: it may still be under way.
-        if (state->cancelled) asio::post(state->executor, [signal = std::move(*own)] {});
+        if ((*own)->cancelled) asio::post(state->executor, [kept = std::move(*own)] {});
         state->running.erase(own);
         if (state->running.empty()) state->empty.cancel();
     };
     asio::co_spawn(
         state_->executor,
         std::move(task),
-        asio::bind_cancellation_slot(signal->slot(), std::move(ended))
+        asio::bind_cancellation_slot(running->signal.slot(), std::move(ended))
     );
+    return Task(running);
+}
+
+void TaskGroup::Task::cancel() {
+    if (const auto running = running_.lock()) running->cancel();
 }
 
 std::size_t TaskGroup::running() const {
@@ -49,9 +62,8 @@ std::size_t TaskGroup::running() const {
 
 // A task's end is never run from here, so the list stays as it is.
 void TaskGroup::cancel() {
-    state_->cancelled = true;
-    for (const auto& signal : state_->running) {
-        signal->emit(asio::cancellation_type::terminal);
+    for (const auto& running : state_->running) {
+        running->cancel();
     }
 }
 

@@ -11,13 +11,27 @@ namespace kakehashi::net {
 // A task that throws ends alone; the exception was its own, and the others go on.
 // Thread rule: one strand.
 class TaskGroup {
+    struct Running;
+
 public:
+    // One of the tasks. May outlive it, and the group.
+    class Task {
+    public:
+        Task() = default;
+        // Asks it to end: what it awaits throws operation_aborted.
+        void cancel();
+
+    private:
+        friend class TaskGroup;
+        explicit Task(std::weak_ptr<Running> running) : running_(std::move(running)) {}
+        std::weak_ptr<Running> running_;
+    };
+
     explicit TaskGroup(boost::asio::any_io_executor executor);
 
-    void spawn(boost::asio::awaitable<void> task);
+    Task spawn(boost::asio::awaitable<void> task);
     std::size_t running() const;
-    // Asks every task to end: what it awaits throws operation_aborted.
-    void cancel();
+    void cancel();  // every task
     // Returns when no task runs any more, at the latest after `limit`.
     boost::asio::awaitable<void> wait_for(std::chrono::milliseconds limit);
     boost::asio::awaitable<void> wait();

@@ -1,5 +1,8 @@
 #include "session/assume_role.h"
 
+#include "base/text.h"
+#include "session/echo.h"
+
 namespace kakehashi::session {
 namespace {
 
@@ -74,6 +77,18 @@ bool is_passing(const AssumeRoleError& error) {
            error.kind == Kind::BadAnswer;
 }
 
+std::string role_session_name(std::string pattern, std::string_view host, std::string_view user) {
+    constexpr std::size_t kBytesMax = 64;
+    constexpr std::string_view kAllowed =  // [\w+=,.@-]
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-";
+    std::string name = replaced(std::move(pattern), "{host}", host);
+    name = replaced(std::move(name), "{user}", user);
+    for (char& c : name) {
+        if (kAllowed.find(c) == kAllowed.npos) c = '-';
+    }
+    return name.substr(0, kBytesMax);
+}
+
 AssumeRole::AssumeRole(Target target, SessionCredentials caller, CallState& state)
     : state_(&state),
       role_arn_(target.request.role_arn),
@@ -120,6 +135,7 @@ Step<AssumeRole::Result> AssumeRole::answered(ExchangeResult result, TimePoint n
     auto remote = aws::parse_sts_error(
         {result->status, {}, result->header("x-amzn-requestid"), result->text()}
     );
+    remove_echo(remote, caller_.credentials);
     if (auto pause = call_.again(remote, *result, now)) return *pause;
     return failure(std::move(remote));
 }

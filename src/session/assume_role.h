@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace kakehashi::session {
 
@@ -29,6 +30,10 @@ struct AssumeRoleError {
 Message describe(const AssumeRoleError& error);
 // Whether asking again later may help without anybody changing anything.
 bool is_passing(const AssumeRoleError& error);
+
+// The RoleSessionName that `pattern` asks for: {host} and {user} replaced. What STS does not take
+// there becomes '-', and the end is cut at its 64 characters.
+std::string role_session_name(std::string pattern, std::string_view host, std::string_view user);
 
 // One AssumeRole, with its retries: a machine of exchange.h.
 class AssumeRole {

@@ -1,6 +1,7 @@
 #include "session/bedrock_client.h"
 
 #include "base/encoding.h"
+#include "session/echo.h"
 
 namespace kakehashi::session {
 
@@ -60,6 +61,7 @@ Step<ConverseCall::Result> ConverseCall::answered(ExchangeResult result, TimePoi
          result->header("x-amzn-requestid"),
          result->text()}
     );
+    remove_echo(remote, credentials_);
     if (auto pause = call_.again(remote, *result, now)) return *pause;
     ConverseError error{Kind::Refused, model_id_};
     error.cause = aws::classify(aws::Service::Bedrock, remote);
@@ -89,7 +91,7 @@ Call BedrockClient::call_for(
 // Credentials that ran out on the way are replaced once.
 awaitable<ConverseCall::Result> BedrockClient::call(
     aws::JudgedModel model,
-    json::value request,
+    std::shared_ptr<const json::value> request,
     Reading reading
 ) {
     if (model.host_region() != settings_.region) {
@@ -102,15 +104,17 @@ awaitable<ConverseCall::Result> BedrockClient::call(
             error.crossing = std::move(credentials).error();
             co_return Failure{std::move(error)};
         }
+        const std::string key_id = credentials->credentials.access_key_id;
         ConverseCall machine(
-            call_for(model, request, reading),
+            call_for(model, *request, reading),
             model.model_id(),
             std::move(credentials->credentials),
             *state_
         );
         auto result = co_await drive(outside_, std::move(machine));
+        if (!result && result.error().remote) remove_echo(*result.error().remote, *request);
         if (result || is_second || !is_expired(result.error())) co_return result;
-        crossing_->forget();
+        crossing_->forget(key_id);
     }
 }
 
@@ -119,7 +123,8 @@ awaitable<Expected<json::value, ConverseError>> BedrockClient::converse(
     json::value request
 ) {
     const std::string model_id = model.model_id();
-    auto answer = co_await call(std::move(model), std::move(request), Reading::Whole);
+    auto sent = std::make_shared<const json::value>(std::move(request));
+    auto answer = co_await call(std::move(model), std::move(sent), Reading::Whole);
     if (!answer) co_return Failure{std::move(answer).error()};
     auto body = json::parse(answer->text(), kConverseBytesMax);
     if (!body) co_return bad_answer(model_id, aws::AnswerError{aws::AnswerError::Kind::NotJson});
@@ -133,14 +138,15 @@ awaitable<Expected<ConverseStream, ConverseError>> BedrockClient::converse_strea
     json::value request
 ) {
     std::string model_id = model.model_id();
-    auto answer = co_await call(std::move(model), std::move(request), Reading::Streamed);
+    auto sent = std::make_shared<const json::value>(std::move(request));
+    auto answer = co_await call(std::move(model), sent, Reading::Streamed);
     if (!answer) co_return Failure{std::move(answer).error()};
     if (!answer->header("content-type").starts_with(kEventStream)) {
         co_return bad_answer(
             model_id, aws::AnswerError{aws::AnswerError::Kind::NotAnAnswer, "Content-Type"}
         );
     }
-    co_return ConverseStream(std::move(answer->body), std::move(model_id));
+    co_return ConverseStream(std::move(answer->body), std::move(model_id), std::move(sent));
 }
 
 }  // namespace kakehashi::session

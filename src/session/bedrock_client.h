@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 namespace kakehashi::session {
@@ -60,7 +61,7 @@ public:
 private:
     boost::asio::awaitable<ConverseCall::Result> call(
         aws::JudgedModel model,
-        json::value request,
+        std::shared_ptr<const json::value> request,  // the stream keeps it too
         Reading reading
     );
     Call call_for(const aws::JudgedModel& model, const json::value& request, Reading reading) const;

@@ -2,7 +2,12 @@
 
 namespace kakehashi::session {
 
-bool ClockOffset::learn(aws::ErrorClass error, std::string_view date, TimePoint now) {
+bool ClockOffset::learn(
+    aws::ErrorClass error,
+    std::string_view date,
+    TimePoint now,
+    std::chrono::seconds signed_with
+) {
     using aws::ErrorClass;
     // Expired too: with a clock that is behind we believe in credentials that AWS knows are over.
     if (error != ErrorClass::ClockSkew && error != ErrorClass::Signature &&
@@ -12,9 +17,8 @@ bool ClockOffset::learn(aws::ErrorClass error, std::string_view date, TimePoint 
     const auto service = parse_http_date(date);
     if (!service) return false;
     const auto offset = std::chrono::round<std::chrono::seconds>(*service - now);
-    if (std::chrono::abs(offset - offset_) < kOffsetLearntMin) return false;
-    offset_ = offset;
-    return true;
+    if (std::chrono::abs(offset - offset_) >= kOffsetLearntMin) offset_ = offset;
+    return offset_ != signed_with;
 }
 
 }  // namespace kakehashi::session

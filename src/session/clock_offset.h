@@ -19,9 +19,15 @@ public:
     TimePoint corrected(TimePoint now) const { return now + offset_; }
     std::chrono::seconds offset() const { return offset_; }
 
-    // True: the offset was wrong and is right now, so that one more attempt is worth it.
+    // Whether a request that was signed with `signed_with` and got this answer is worth one more
+    // attempt: the offset is another one now. Others may have learnt it in the meantime.
     // `date`: the Date header; `now`: this machine's time when the answer came.
-    bool learn(aws::ErrorClass error, std::string_view date, TimePoint now);
+    bool learn(
+        aws::ErrorClass error,
+        std::string_view date,
+        TimePoint now,
+        std::chrono::seconds signed_with
+    );
 
 private:
     std::chrono::seconds offset_{0};

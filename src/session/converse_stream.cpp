@@ -1,6 +1,6 @@
 #include "session/converse_stream.h"
 
-#include "base/json.h"
+#include "session/echo.h"
 
 #include <utility>
 
@@ -75,24 +75,28 @@ awaitable<Expected<std::string, http::NetError>> ConverseStream::piece() {
     co_return read;
 }
 
+StreamReading::Next ConverseStream::ended(Expected<void, ConverseError> how) {
+    if (!how && how.error().remote && sent_) {
+        ConverseError error = std::move(how).error();
+        remove_echo(*error.remote, *sent_);
+        how = Failure{std::move(error)};
+    }
+    end_.emplace(std::move(how));
+    if (!*end_) return Failure{end_->error()};
+    return std::optional<aws::ConverseStreamEvent>();
+}
+
 awaitable<StreamReading::Next> ConverseStream::next() {
-    while (!over_) {
+    if (end_) co_return ended(*std::move(end_));
+    for (;;) {
         auto event = reading_.next();
-        over_ = !event;
-        if (!event || *event) co_return event;
+        if (!event) co_return ended(Failure{std::move(event).error()});
+        if (*event) co_return event;
         auto bytes = co_await piece();
-        if (!bytes) {
-            over_ = true;
-            co_return Failure{reading_.failed(std::move(bytes).error())};
-        }
-        if (bytes->empty()) {
-            over_ = true;
-            auto ended = reading_.ended();
-            if (!ended) co_return Failure{std::move(ended).error()};
-        }
+        if (!bytes) co_return ended(Failure{reading_.failed(std::move(bytes).error())});
+        if (bytes->empty()) co_return ended(reading_.ended());
         reading_.feed(*bytes);
     }
-    co_return std::optional<aws::ConverseStreamEvent>();
 }
 
 }  // namespace kakehashi::session

@@ -3,11 +3,13 @@
 #include "aws/converse.h"
 #include "aws/event_stream.h"
 #include "base/expected.h"
+#include "base/json.h"
 #include "http/body.h"
 #include "session/converse_error.h"
 
 #include <boost/asio/awaitable.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,18 +43,25 @@ private:
 // An answer that is still coming. Letting it go closes the connection. Thread rule: one strand.
 class ConverseStream {
 public:
-    ConverseStream(http::Body body, std::string model_id)
-        : body_(std::move(body)), reading_(std::move(model_id)) {}
+    // `sent`, when given, is kept to take it out of what the service says in an exception.
+    ConverseStream(
+        http::Body body,
+        std::string model_id,
+        std::shared_ptr<const json::value> sent = nullptr
+    )
+        : body_(std::move(body)), reading_(std::move(model_id)), sent_(std::move(sent)) {}
 
-    // The next event; nullopt: the answer is complete.
+    // The next event; nullopt: the answer is complete. An error is repeated for ever.
     boost::asio::awaitable<StreamReading::Next> next();
 
 private:
     boost::asio::awaitable<Expected<std::string, http::NetError>> piece();
+    StreamReading::Next ended(Expected<void, ConverseError> how);
 
     http::Body body_;
     StreamReading reading_;
-    bool over_ = false;
+    std::shared_ptr<const json::value> sent_;
+    std::optional<Expected<void, ConverseError>> end_;
 };
 
 }  // namespace kakehashi::session

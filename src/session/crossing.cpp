@@ -84,10 +84,8 @@ awaitable<Crossing::Result> Crossing::credentials() {
                 co_await answered_->wait();
                 break;
             case CredentialRefresh::Action::Ask:
-                co_await ask();
-                if (!refresh_.usable(now()) && last_error_) co_return Failure{*last_error_};
-                if (in_hand_) co_return *in_hand_;
-                break;
+                auto answer = co_await ask();
+                co_return answer;
         }
     }
 }
@@ -106,8 +104,13 @@ awaitable<void> Crossing::keep_fresh() {
     }
 }
 
-// Requires: refresh_ said that the caller makes the call. However this ends, those who wait go on.
-awaitable<void> Crossing::ask() {
+void Crossing::forget(std::string_view access_key_id) {
+    if (in_hand_ && in_hand_->credentials.access_key_id == access_key_id) forget();
+}
+
+// Requires: refresh_ said that the caller makes the call. However this ends, those who wait go on;
+// when it is cancelled, one of them makes the call.
+awaitable<Crossing::Result> Crossing::ask() {
     struct Release {
         Crossing* crossing;
         bool done = false;
@@ -117,15 +120,21 @@ awaitable<void> Crossing::ask() {
         }
     } release{this};
     auto result = co_await cross();
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (!result && cancellation.cancelled() != asio::cancellation_type::none) co_return result;
     release.done = true;
     if (result) {
-        in_hand_ = *std::move(result);
+        in_hand_ = *result;
         last_error_.reset();
         refresh_.answered(now(), in_hand_->expiration.value_or(now() + kWithoutExpiration));
-    } else {
-        last_error_ = std::move(result).error();
-        refresh_.failed(now());
+        if (refresh_.usable(now())) co_return result;
+        // New ones that seem over already: to ask again at once would bring the same.
+        result = Failure{CrossingError{
+            AssumeRoleError{AssumeRoleError::Kind::Clock, settings_.request.role_arn}}};
     }
+    last_error_ = result.error();
+    refresh_.failed(now());
+    co_return result;
 }
 
 // A profile that already leads to the operator role is used as it is; its role_arn says so.

@@ -22,8 +22,10 @@ Message describe(const CrossingError& error);
 const aws::Remote* remote_of(const CrossingError& error);  // nullptr: nobody said anything
 
 // Caller role → STS → operator role. The caller's credentials are never given out: without the
-// operator's there is an error. Keeps what it got until it is refreshed (P07, P08). Requires the
-// chain, the state and the outside to outlive it. Thread rule: one strand, any number of callers.
+// operator's there is an error. Only a profile whose last role_arn is the operator's counts as
+// being there already; of keys in the environment nothing says whose they are, so they are the
+// caller's. Keeps what it got until it is refreshed (P07, P08). Requires the chain, the state and
+// the outside to outlive it. Thread rule: one strand, any number of callers.
 class Crossing {
 public:
     using Result = Expected<SessionCredentials, CrossingError>;
@@ -44,12 +46,14 @@ public:
     // Refreshes ahead of need, for a process that stays. Runs until it is cancelled.
     boost::asio::awaitable<void> keep_fresh();
 
-    // Bedrock said that they are over: the next caller asks STS again.
+    // Bedrock said that they are over: the next caller asks STS again. With `access_key_id` only if
+    // they are still in hand: of many requests that are refused at once, one leads to a call (P08).
     void forget() { refresh_.forget(); }
+    void forget(std::string_view access_key_id);
 
 private:
     class Signal;
-    boost::asio::awaitable<void> ask();
+    boost::asio::awaitable<Result> ask();
     boost::asio::awaitable<Result> cross();
     TimePoint now() const;  // as AWS has it: expiry is in AWS's time
 

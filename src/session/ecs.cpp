@@ -10,13 +10,20 @@ namespace {
 using Kind = ProviderError::Kind;
 
 constexpr std::string_view kEcsHost = "169.254.170.2";
-constexpr std::string_view kEksHost = "169.254.170.23";
+constexpr std::string_view kLinkLocalHosts[] = {kEcsHost, "169.254.170.23", "fd00:ec2::23"};  // EKS
 constexpr std::size_t kTokenBytesMax = 16U << 10U;
 constexpr std::chrono::seconds kLimit{2};
 constexpr std::size_t kAnswerBytesMax = 64U << 10U;
 
 Failure<ProviderError> failure(Kind kind, std::string_view subject) {
     return Failure{ProviderError{kind, Source::Ecs, std::string(subject)}};
+}
+
+// What is sent there is a token: in the clear only to this machine and its own link.
+bool is_allowed(const http::Origin& origin) {
+    return origin.scheme == "https" || is_loopback(origin.host) ||
+           std::find(std::begin(kLinkLocalHosts), std::end(kLinkLocalHosts), origin.host) !=
+               std::end(kLinkLocalHosts);
 }
 
 bool is_visible(std::string_view text) {
@@ -34,7 +41,7 @@ Expected<SecretString, ProviderError> read_token(const Environment& environment,
             token.pop_back();
         }
     }
-    if (!is_visible(token)) return failure(Kind::BadAnswer, "AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    if (!is_visible(token)) return failure(Kind::Incomplete, "AWS_CONTAINER_AUTHORIZATION_TOKEN");
     return SecretString(std::move(token));
 }
 
@@ -49,10 +56,10 @@ Expected<std::optional<EcsFetch>, ProviderError> EcsFetch::from(
     if (relative.empty() && full.empty()) return std::optional<EcsFetch>();
     const std::string text = relative.empty() ? full : "http://" + std::string(kEcsHost) + relative;
     auto url = parse_url(text);
-    const bool allowed = url && (relative.empty() || relative[0] == '/') &&
-                         (url->origin.host == kEcsHost || url->origin.host == kEksHost ||
-                          is_loopback(url->origin.host));
-    if (!allowed) return failure(Kind::AddressNotAllowed, relative.empty() ? full : relative);
+    const bool allowed = url && (relative.empty() || relative[0] == '/') && is_allowed(url->origin);
+    if (!allowed) {
+        return failure(Kind::AddressNotAllowed, shown_url(relative.empty() ? full : relative));
+    }
     KAKEHASHI_TRY(SecretString token, read_token(environment, files));
     return std::optional(EcsFetch(*std::move(url), std::move(token)));
 }

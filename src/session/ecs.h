@@ -16,8 +16,8 @@ class EcsFetch {
 public:
     using Result = Expected<SessionCredentials, ProviderError>;
 
-    // nullopt: not configured. A full URI leads to this machine or to the two link-local addresses
-    // of ECS and EKS, nowhere else.
+    // nullopt: not configured. A full URI leads anywhere with https; with http to this machine or
+    // to the link-local addresses of ECS and EKS, nowhere else.
     static Expected<std::optional<EcsFetch>, ProviderError> from(
         const Environment& environment,
         Files& files

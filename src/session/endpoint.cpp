@@ -8,6 +8,12 @@ namespace kakehashi::session {
 namespace {
 
 constexpr std::string_view kDomain = ".amazonaws.com";
+constexpr std::string_view kDomains[] = {
+    ".vpce.amazonaws.com",
+    kDomain,
+    ".amazonaws.com.cn",
+    ".api.aws",  // dual stack
+};
 
 std::string upper_with_underscores(std::string_view name) {
     std::string out(name);
@@ -18,26 +24,48 @@ std::string upper_with_underscores(std::string_view name) {
     return out;
 }
 
-bool is_host(std::string_view host) {
-    if (host.starts_with('[') && host.ends_with(']')) {
-        host = host.substr(1, host.size() - 2);
-        return !host.empty() && host.find_first_not_of("0123456789abcdefABCDEF:.") == host.npos;
-    }
+// No dot at the end: it would be the same host under another name.
+bool is_name(std::string_view host) {
     constexpr std::string_view kAllowed =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
-    return !host.empty() && host.size() <= 253 && host.find_first_not_of(kAllowed) == host.npos;
+    const auto labels = split(host, '.');
+    return host.size() <= 253 && host.find_first_not_of(kAllowed) == host.npos &&
+           std::none_of(labels.begin(), labels.end(), [](auto label) { return label.empty(); });
 }
 
-// sts.ap-northeast-1.amazonaws.com and vpce-….sts.ap-northeast-1.vpce.amazonaws.com.
+// The host of a URL without the brackets of IPv6; nullopt: it is none.
+std::optional<std::string_view> read_host(std::string_view text) {
+    if (!text.starts_with('[')) return is_name(text) ? std::optional(text) : std::nullopt;
+    if (!text.ends_with(']')) return std::nullopt;
+    const auto address = text.substr(1, text.size() - 2);
+    const bool six = address.find(':') != address.npos &&
+                     address.find_first_not_of("0123456789abcdefABCDEF:.") == address.npos;
+    return six ? std::optional(address) : std::nullopt;
+}
+
+// sts.ap-northeast-1.amazonaws.com, vpce-….sts.ap-northeast-1.vpce.amazonaws.com. "" for a host
+// that names none.
 std::string_view region_in(std::string_view host) {
-    if (!host.ends_with(kDomain)) return {};
-    host.remove_suffix(kDomain.size());
-    if (host.ends_with(".vpce")) host.remove_suffix(5);
-    const auto dot = host.rfind('.');
-    if (dot == host.npos) return {};
-    const auto label = host.substr(dot + 1);
-    const bool like_region = std::count(label.begin(), label.end(), '-') >= 2;
-    return like_region ? label : std::string_view();
+    if (host == "sts.amazonaws.com") return "us-east-1";  // the global endpoint
+    for (const auto domain : kDomains) {
+        if (!host.ends_with(domain)) continue;
+        host.remove_suffix(domain.size());
+        const auto label = host.substr(std::min(host.rfind('.') + 1, host.size()));
+        const bool like_region = std::count(label.begin(), label.end(), '-') >= 2;
+        return like_region ? label : std::string_view();
+    }
+    return {};
+}
+
+bool are_ignored(
+    const EndpointQuestion& question,
+    const Environment& environment,
+    const SharedConfig& config
+) {
+    auto value = environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    const Section* profile = config.profile(question.profile);
+    if (!value && profile) value = profile->value("ignore_configured_endpoint_urls");
+    return equal_ignoring_case(value.value_or(""), "true");
 }
 
 struct Named {
@@ -49,7 +77,7 @@ std::optional<Named> configured(
     const Environment& environment,
     const SharedConfig& config
 ) {
-    if (environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == "true") return std::nullopt;
+    if (are_ignored(question, environment, config)) return std::nullopt;
     const std::string own = "AWS_ENDPOINT_URL_" + upper_with_underscores(question.service);
     for (const std::string& name : {own, std::string("AWS_ENDPOINT_URL")}) {
         auto url = environment.get(name);
@@ -89,18 +117,29 @@ std::optional<Url> parse_url(std::string_view text) {
         out.origin.port = static_cast<std::uint16_t>(*port);
         authority = authority.substr(0, colon);
     }
-    if (!is_host(authority)) return std::nullopt;
-    out.origin.host = lower_ascii(authority);
+    const auto host = read_host(authority);
+    if (!host) return std::nullopt;
+    out.origin.host = lower_ascii(*host);
     return out;
 }
 
 std::string host_header(const http::Origin& origin) {
+    const bool six = origin.host.find(':') != std::string::npos;
+    const std::string host = six ? "[" + origin.host + "]" : origin.host;
     const bool own_port = origin.port == (origin.scheme == "https" ? 443 : 80);
-    return own_port ? origin.host : origin.host + ":" + std::to_string(origin.port);
+    return own_port ? host : host + ":" + std::to_string(origin.port);
+}
+
+std::string shown_url(std::string_view url) {
+    const auto at = url.rfind('@');
+    if (at == url.npos) return std::string(url);
+    const auto scheme = url.find("://");
+    const auto begin = scheme < at ? scheme + 3 : 0;
+    return std::string(url.substr(0, begin)) + "…" + std::string(url.substr(at));
 }
 
 bool is_loopback(std::string_view host) {
-    if (host == "localhost" || host == "[::1]") return true;
+    if (host == "localhost" || host == "::1") return true;
     const auto parts = split(host, '.');
     return parts.size() == 4 && parts[0] == "127" &&
            std::all_of(parts.begin(), parts.end(), [](std::string_view part) {
@@ -116,7 +155,7 @@ Message describe(const EndpointError& error) {
                         : "session.endpoint.plain_http"_msg;
     return {
         id,
-        {{"url", error.url},
+        {{"url", shown_url(error.url)},
          {"name", error.named_by},
          {"region", error.region},
          {"source_region", error.source_region}}};

@@ -18,13 +18,17 @@ struct Url {
     http::Origin origin;
     std::string target;  // "/" at least
 };
-// http or https, a host, a port, a path and a query; no user, no fragment. nullopt otherwise.
+// http or https, a host, a port, a path and a query; no user, no fragment. nullopt otherwise. An
+// IPv6 host loses its brackets, as an Origin has it.
 std::optional<Url> parse_url(std::string_view text);
 
 // The value of Host for it: without the scheme's own port.
 std::string host_header(const http::Origin& origin);
 
-bool is_loopback(std::string_view host);  // localhost, 127.…, [::1]
+bool is_loopback(std::string_view host);  // localhost, 127.…, ::1
+
+// For a sentence: without a user and a password, which do not belong there but may stand there.
+std::string shown_url(std::string_view url);
 
 struct EndpointError {
     enum class Kind { BadUrl, OtherRegion, PlainHttp };
@@ -39,7 +43,8 @@ struct EndpointQuestion {
     std::string_view region, profile;
 };
 // Variable of the service, AWS_ENDPOINT_URL, the profile's;
-// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true passes over them. Plain http is for this machine alone.
+// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true, or the profile's ignore_configured_endpoint_urls,
+// passes over them. Plain http is for this machine alone.
 Expected<http::Origin, EndpointError> resolve_endpoint(
     const EndpointQuestion& question,
     const Environment& environment,

@@ -36,7 +36,7 @@ Expected<std::optional<ImdsFetch>, ProviderError> ImdsFetch::from(const Environm
     const auto endpoint = environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT").value_or("");
     if (endpoint.empty()) return std::optional(ImdsFetch({"http", "169.254.169.254", 80}));
     const auto url = parse_url(endpoint);
-    if (!url || url->target != "/") return failure(Kind::AddressNotAllowed, endpoint);
+    if (!url || url->target != "/") return failure(Kind::AddressNotAllowed, shown_url(endpoint));
     return std::optional(ImdsFetch(url->origin));
 }
 

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 namespace kakehashi::session {
@@ -18,6 +18,13 @@ struct SectionName {
     std::string name;
 };
 
+// Also without the carriage returns of an editor that writes them.
+std::string_view stripped(std::string_view text) {
+    constexpr std::string_view kSpace = " \t\r";
+    const auto begin = std::min(text.find_first_not_of(kSpace), text.size());
+    return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
+}
+
 std::string_view unquoted(std::string_view text) {
     const bool quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
     return quoted ? text.substr(1, text.size() - 2) : text;
@@ -25,14 +32,14 @@ std::string_view unquoted(std::string_view text) {
 
 SectionName read_section_name(std::string_view text, File file) {
     using Kind = SectionName::Kind;
-    text = trimmed(text);
+    text = stripped(text);
     if (file == File::Credentials) return {Kind::Profile, std::string(unquoted(text))};
     if (text == "default") return {Kind::Profile, "default"};
     const auto space = std::min(text.find_first_of(" \t"), text.size());
     const auto kind = text.substr(0, space);
-    std::string name(unquoted(trimmed(text.substr(space))));
-    if (kind == "profile" && !name.empty()) return {Kind::Profile, std::move(name)};
-    if (kind == "services" && !name.empty()) return {Kind::Services, std::move(name)};
+    std::string name(unquoted(stripped(text.substr(space))));
+    if (kind == "profile") return {Kind::Profile, std::move(name)};
+    if (kind == "services") return {Kind::Services, std::move(name)};
     return {};
 }
 
@@ -51,7 +58,6 @@ public:
         if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
         for (std::string_view line : split(text, '\n')) {
             ++number_;
-            if (line.ends_with('\r')) line.remove_suffix(1);
             if (auto read = read_line(line); !read) return read;
         }
         return {};
@@ -64,7 +70,7 @@ private:
 
     Expected<void, Problem> read_line(std::string_view line) {
         if (line.size() > kLineBytesMax) return problem("session.shared_config.line_too_long"_msg);
-        const auto content = trimmed(line);
+        const auto content = stripped(line);
         if (content.empty() || content[0] == '#' || content[0] == ';') return {};
         if (line[0] == ' ' || line[0] == '\t') return read_indented(content);
         if (line[0] == '[') return read_header(content);
@@ -74,7 +80,7 @@ private:
     Expected<void, Problem> read_header(std::string_view content) {
         const auto close = content.find(']');
         if (close == content.npos) return problem("session.shared_config.section"_msg);
-        const auto rest = trimmed(content.substr(close + 1));
+        const auto rest = stripped(content.substr(close + 1));
         if (!rest.empty() && rest[0] != '#' && rest[0] != ';') {
             return problem("session.shared_config.section"_msg);
         }
@@ -93,14 +99,14 @@ private:
     Expected<void, Problem> read_setting(std::string_view content) {
         if (!in_section_) return problem("session.shared_config.no_section"_msg);
         const auto equals = content.find('=');
-        const auto key = trimmed(content.substr(0, equals));
+        const auto key = stripped(content.substr(0, equals));
         if (equals == content.npos || key.empty())
             return problem("session.shared_config.setting"_msg);
         auto& setting = section_->settings_[lower_ascii(key)];
         const bool twice = setting.where.line != 0 && setting.where.file == path_;
         if (twice && section_ != &ignored_) return problem("session.shared_config.twice"_msg);
         setting = {
-            SecretString(std::string(trimmed(content.substr(equals + 1)))),
+            SecretString(std::string(stripped(content.substr(equals + 1)))),
             {},
             {path_, number_, {}}};
         setting_ = &setting;
@@ -109,16 +115,17 @@ private:
 
     // Under "key =" a group, under "key = value" more of the value.
     Expected<void, Problem> read_indented(std::string_view content) {
+        if (section_ == &ignored_) return {};
         if (!setting_) return problem("session.shared_config.indented"_msg);
         if (!setting_->value.empty()) {
             setting_->value = SecretString(setting_->value.reveal() + "\n" + std::string(content));
             return {};
         }
         const auto equals = content.find('=');
-        const auto key = trimmed(content.substr(0, equals));
+        const auto key = stripped(content.substr(0, equals));
         if (equals == content.npos || key.empty())
             return problem("session.shared_config.setting"_msg);
-        const auto value = std::string(trimmed(content.substr(equals + 1)));
+        const auto value = std::string(stripped(content.substr(equals + 1)));
         if (!setting_->group.emplace(lower_ascii(key), SecretString(value)).second) {
             return problem("session.shared_config.twice"_msg);
         }

@@ -35,6 +35,7 @@ public:
     // nullptr: not there, or empty. Borrows from this.
     const Setting* find(std::string_view key) const;
     std::optional<std::string> value(std::string_view key) const;
+    const std::map<std::string, Setting, std::less<>>& settings() const { return settings_; }
 
 private:
     friend class SharedConfigReader;
@@ -48,6 +49,9 @@ public:
     // own endpoint_url. `service` as in the file: "sts", "bedrock_runtime".
     std::optional<std::string> endpoint_url(std::string_view profile, std::string_view service)
         const;
+
+    const std::map<std::string, Section, std::less<>>& profiles() const { return profiles_; }
+    const std::map<std::string, Section, std::less<>>& services() const { return services_; }
 
 private:
     friend class SharedConfigReader;

@@ -17,6 +17,7 @@ bool cannot_have_executed(http::NetErrorKind kind) {
 
 Exchange SignedCall::attempt(const aws::Credentials& credentials, TimePoint now) {
     http::Request request = call_.request;
+    signed_with_ = state_->clock.offset();
     const std::string host = host_header(call_.origin);
     std::vector<std::pair<std::string_view, std::string_view>> headers = {{"Host", host}};
     for (const auto& [name, value] : call_.request.headers.fields()) {
@@ -66,13 +67,14 @@ std::optional<Pause> SignedCall::again(
     TimePoint now
 ) {
     const auto kind = aws::classify(state_->service, error);
-    if (!clock_corrected_ && state_->clock.learn(kind, answer.header("date"), now)) {
-        clock_corrected_ =
-            true;  // one corrected retry, which costs no quota: the service was healthy
+    const auto date = answer.header("date");
+    if (!clock_corrected_ && state_->clock.learn(kind, date, now, signed_with_)) {
+        clock_corrected_ = true;  // once, and without quota: the service is healthy
         return Pause{milliseconds(0)};
     }
-    if (kind != aws::ErrorClass::Throttling && kind != aws::ErrorClass::Transient)
+    if (kind != aws::ErrorClass::Throttling && kind != aws::ErrorClass::Transient) {
         return std::nullopt;
+    }
     const auto reason =
         kind == aws::ErrorClass::Throttling ? RetryReason::Throttled : RetryReason::Transient;
     return pause(reason, parse_retry_after(answer.header("x-amz-retry-after")), now);

@@ -61,6 +61,7 @@ private:
     CallState* state_;  // outlives this
     Retry retry_;
     TimePoint deadline_{};
+    std::chrono::seconds signed_with_{0};  // the clock's offset at the last attempt
     bool clock_corrected_ = false;
 };
 

@@ -1,5 +1,9 @@
 #include "twin/authentication.h"
 
+#include "base/text.h"
+
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -50,8 +54,8 @@ Refusal refused(int status, const char* code, std::string message, std::string f
 
 class Check {
 public:
-    Check(const State& state, Family family, const http::Incoming& request)
-        : state_(state), family_(family), words_(family == Family::Sts ? kSts : kBedrock) {
+    Check(const State& state, Service service, const http::Incoming& request)
+        : state_(state), service_(service), words_(is_sts() ? kSts : kBedrock) {
         for (const http::Header& field : request.headers.fields()) {
             headers_.emplace_back(field.name, field.value);
         }
@@ -65,6 +69,8 @@ public:
     }
 
     Expected<std::shared_ptr<const Issued>, Refusal> run() const {
+        if (auto elsewhere = another_host()) return Failure{*std::move(elsewhere)};
+        if (auto bearer = bearer_token()) return Failure{*std::move(bearer)};
         const auto signature = aws::read_signature(view_);
         if (!signature) return Failure{unreadable(signature.error())};
         auto issued = state_.credentials.find(signature->access_key_id);
@@ -86,6 +92,56 @@ public:
     }
 
 private:
+    bool is_sts() const { return service_ == Service::Sts; }
+
+    std::string_view header(std::string_view name) const {
+        for (const auto& [key, value] : headers_) {
+            if (equal_ignoring_case(key, name)) return value;
+        }
+        return {};
+    }
+
+    // Any other name than AWS's is the listener's own. On AWS a request with another service's name
+    // goes to that service; the words are ours.
+    std::optional<Refusal> another_host() const {
+        std::string host = lower_ascii(header("host"));
+        host.resize(std::min(host.size(), host.find(':')));
+        const bool aws = host.ends_with(".amazonaws.com") || host.ends_with(".api.aws") ||
+                         host.ends_with(".on.aws");
+        if (!aws) return std::nullopt;
+        const std::string own = name(service_);
+        const std::string region = "." + state_.world().region();
+        const std::array names = {
+            own + region + ".amazonaws.com",
+            own + "-fips" + region + ".amazonaws.com",
+            own + region + ".api.aws"};
+        if (std::find(names.begin(), names.end(), host) != names.end()) return std::nullopt;
+        if (host.starts_with("vpce-") &&
+            host.ends_with("." + own + region + ".vpce.amazonaws.com")) {
+            return std::nullopt;
+        }
+        const bool global = is_sts() && host == "sts.amazonaws.com";
+        return refused(
+            421,
+            is_sts() ? "InvalidAction" : "UnknownOperationException",
+            "[kakehashi twin] " + host + " is not a name of " + names[0] + ".",
+            global ? "sts-global-endpoint" : "wrong-source-region"
+        );
+    }
+
+    // Bedrock API keys. The twin gives out none, so every one is wrong; the sentence is unverified.
+    std::optional<Refusal> bearer_token() const {
+        const auto authorization = header("authorization");
+        const bool bearer = equal_ignoring_case(authorization.substr(0, 7), "bearer ");
+        if (is_sts() || !bearer) return std::nullopt;
+        return refused(
+            403,
+            "AccessDeniedException",
+            "Authentication failed: Please make sure your API Key is valid.",
+            "credentials-missing"
+        );
+    }
+
     Refusal unreadable(const aws::SignatureProblem& problem) const {
         if (problem.error == SignatureError::Missing) {
             return refused(403, words_.missing, words_.missing_text, "credentials-missing");
@@ -114,9 +170,8 @@ private:
 
     Refusal bad_signature(std::string message, std::string finding) const {
         const auto status = state_.world().configuration().twin.switches.invalid_signature_status;
-        const bool sts = family_ == Family::Sts;
         return refused(
-            sts ? 403 : static_cast<int>(status),
+            is_sts() ? 403 : static_cast<int>(status),
             words_.bad_signature,
             std::move(message),
             std::move(finding)
@@ -128,9 +183,8 @@ private:
     std::optional<Refusal> outside_window(const aws::Signature& signature) const {
         const TimePoint now = state_.clocks.now();
         const std::chrono::seconds window =
-            family_ == Family::Sts
-                ? std::chrono::seconds(kStsWindow)
-                : state_.world().configuration().twin.switches.bedrock_signature_window;
+            is_sts() ? std::chrono::seconds(kStsWindow)
+                     : state_.world().configuration().twin.switches.bedrock_signature_window;
         const std::string minutes =
             std::to_string(std::chrono::duration_cast<std::chrono::minutes>(window).count()) +
             " min.";
@@ -172,7 +226,7 @@ private:
     }
 
     const State& state_;
-    Family family_;
+    Service service_;
     const Words& words_;
     std::vector<std::pair<std::string_view, std::string_view>> headers_;
     aws::RequestView view_;
@@ -182,10 +236,10 @@ private:
 
 Expected<std::shared_ptr<const Issued>, cloud::Refusal> authenticate(
     const State& state,
-    Family family,
+    Service service,
     const http::Incoming& request
 ) {
-    return Check(state, family, request).run();
+    return Check(state, service, request).run();
 }
 
 }  // namespace kakehashi::twin

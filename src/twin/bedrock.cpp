@@ -20,8 +20,11 @@ public:
           call_(state, request, "bedrock.amazonaws.com", Service::Bedrock) {}
 
     http::Response run() {
-        auto caller = authenticate(state_, Family::Bedrock, request_);
-        if (!caller) return refuse(caller.error().rejection, Voice::Authentication);
+        auto caller = authenticate(state_, Service::Bedrock, request_);
+        if (!caller) {
+            call_.refused(caller.error());
+            return json_error(caller.error().rejection, Voice::Authentication, call_.request_id());
+        }
         caller_ = *std::move(caller);
         call_.made_by(caller_);
         scope_ = {caller_->session.account, state_.world().region()};

@@ -2,6 +2,7 @@
 
 #include "aws/converse.h"
 #include "aws/service_error.h"
+#include "base/text.h"
 #include "cloud/model_access.h"
 #include "twin/authentication.h"
 #include "twin/bedrock_answer.h"
@@ -76,23 +77,28 @@ public:
           call_(state, request, "bedrock.amazonaws.com", Service::BedrockRuntime) {}
 
     http::Response run() {
-        auto caller = authenticate(state_, Family::Bedrock, request_);
+        read_operation();
+        auto caller = authenticate(state_, Service::BedrockRuntime, request_);
         if (!caller) return refuse(caller.error(), Voice::Authentication);
         caller_ = *std::move(caller);
         call_.made_by(caller_);
-        const auto segments = path_segments(request_.target);
-        const Operation* operation = segments.size() == 3 ? find_operation(segments[2]) : nullptr;
-        if (!operation || segments[0] != "model" || request_.method != "POST") {
+        if (!operation_) {
             return refuse({{404, "UnknownOperationException", ""}, ""}, Voice::Authentication);
         }
-        operation_ = operation;
-        model_id_ = segments[1];
-        call_.named(operation->event_name);
-        call_.with_parameters({{"modelId", model_id_}});
         return decide();
     }
 
 private:
+    void read_operation() {
+        const auto segments = path_segments(request_.target);
+        if (segments.size() != 3 || segments[0] != "model" || request_.method != "POST") return;
+        operation_ = find_operation(segments[2]);
+        if (!operation_) return;
+        model_id_ = segments[1];
+        call_.named(operation_->event_name);
+        call_.with_parameters({{"modelId", shown(model_id_, aws::kModelIdBytesMax)}});
+    }
+
     http::Response decide() {
         auto body = json::parse(request_.body);
         auto problem = body_problem(body);
@@ -102,7 +108,8 @@ private:
         auto invocation = cloud::resolve_invocation(state_.world(), account(), model_id_);
         if (!invocation) return refuse(invocation.error(), Voice::Service);
         const std::string region = state_.route(invocation->destinations);
-        call_.with_additional({{"inferenceRegion", region}});
+        // CloudTrail has it for cross-Region inference alone.
+        if (!invocation->profile_arn.empty()) call_.with_additional({{"inferenceRegion", region}});
         cloud::InvocationRequest wanted{operation_->kind, region};
         if (body) wanted.guardrail = guardrail(*body);
         auto decided = cloud::authorize(
@@ -113,11 +120,17 @@ private:
         );
         if (!decided.allowed()) return deny(std::move(decided));
         const aws::FoundationModel& model = *invocation->model;
-        if (auto closed = account_gates(model)) return refuse(*closed, Voice::Service);
+        if (wanted.guardrail) {
+            auto missing = cloud::guardrail_gate(state_.world(), *wanted.guardrail);
+            if (missing) return refuse(*missing, Voice::Service);
+        }
+        if (auto closed = account_gates(model)) return *std::move(closed);
         const Prompt prompt = body ? read_prompt(*body) : Prompt{};
         const cloud::Account* owner = state_.world().account(account());
-        if (owner && !state_.within_quota(*owner, model.id, static_cast<double>(prompt.tokens))) {
-            return refuse(cloud::throttled_refusal(), Voice::Service);
+        if (owner) {
+            const auto tokens = static_cast<double>(prompt.tokens);
+            const auto throttled = state_.beyond_quota(*owner, model.id, tokens);
+            if (throttled) return refuse(cloud::throttled_refusal(*throttled), Voice::Service);
         }
         if (problem) return refuse(*problem, Voice::Service);
         if (auto wrong = beyond_model_limit(model, prompt)) return refuse(*wrong, Voice::Service);
@@ -141,43 +154,59 @@ private:
         return Refusal{checked.error(), ""};
     }
 
-    std::optional<std::string> guardrail(const json::value& body) const {
-        if (operation_->converse) {
-            const json::value* found = json::find(body, "guardrailConfig");
-            const auto id = found ? json::find_string(*found, "guardrailIdentifier") : std::nullopt;
-            return id ? std::optional<std::string>(*id) : std::nullopt;
+    std::optional<cloud::Guardrail> guardrail(const json::value& body) const {
+        std::optional<std::string_view> id;
+        std::optional<std::string_view> version;
+        if (const json::value* found = json::find(body, "guardrailConfig");
+            found && operation_->converse) {
+            id = json::find_string(*found, "guardrailIdentifier");
+            version = json::find_string(*found, "guardrailVersion");
+        } else if (!operation_->converse) {
+            id = request_.headers.find("X-Amzn-Bedrock-GuardrailIdentifier");
+            version = request_.headers.find("X-Amzn-Bedrock-GuardrailVersion");
         }
-        const auto header = request_.headers.find("X-Amzn-Bedrock-GuardrailIdentifier");
-        return header ? std::optional<std::string>(*header) : std::nullopt;
+        if (!id) return std::nullopt;
+        return cloud::guardrail_of(state_.world(), account(), *id, version.value_or(""));
     }
 
     // Country, then form and Marketplace (their order is the switch gate_order), then legacy.
-    std::optional<Refusal> account_gates(const aws::FoundationModel& model) {
+    std::optional<http::Response> account_gates(const aws::FoundationModel& model) {
         const cloud::Account* owner = state_.world().account(account());
-        if (!owner)
-            return std::nullopt;  // a principal of no declared account has no gates of its own
-        if (auto closed = cloud::country_gate(*owner, model)) return closed;
+        // A principal of no declared account has no gates of its own.
+        if (!owner) return std::nullopt;
+        const auto shut = [&](std::optional<Refusal> closed) -> std::optional<http::Response> {
+            if (!closed) return std::nullopt;
+            return refuse(*closed, Voice::Service);
+        };
+        if (auto closed = shut(cloud::country_gate(*owner, model))) return closed;
         const bool marketplace_first = state_.world().configuration().twin.switches.gate_order ==
                                        config::GateOrder::MarketplaceFirst;
         if (marketplace_first) {
             if (auto closed = marketplace_gate(model)) return closed;
         }
-        if (auto closed = cloud::form_gate(*owner, model)) return closed;
+        if (auto closed = shut(cloud::form_gate(state_.world(), *owner, model))) return closed;
         if (!marketplace_first) {
             if (auto closed = marketplace_gate(model)) return closed;
         }
-        return cloud::legacy_gate(model);
+        return shut(cloud::legacy_gate(model));
     }
 
     // The first call of an account subscribes it, with the caller's own rights.
-    std::optional<Refusal> marketplace_gate(const aws::FoundationModel& model) {
+    std::optional<http::Response> marketplace_gate(const aws::FoundationModel& model) {
         if (!cloud::needs_subscription(model) || state_.is_subscribed(account(), model.id)) {
             return std::nullopt;
         }
-        const auto decided = cloud::authorize(
-            state_.world(), caller_->session, call_.facts(), cloud::marketplace_legs(state_.world())
+        auto decided = cloud::authorize(
+            state_.world(),
+            caller_->session,
+            call_.facts(),
+            cloud::marketplace_legs(state_.world(), model)
         );
-        if (!decided.allowed()) return cloud::marketplace_refusal();
+        if (!decided.allowed()) {
+            const Refusal closed = cloud::marketplace_refusal();
+            call_.refused(closed.rejection, std::move(decided), closed.finding);
+            return json_error(closed.rejection, Voice::Service, call_.request_id());
+        }
         state_.subscribe(account(), model.id);
         return std::nullopt;
     }

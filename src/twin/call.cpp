@@ -1,8 +1,33 @@
 #include "twin/call.h"
 
+#include "base/text.h"
+
 #include <utility>
 
 namespace kakehashi::twin {
+namespace {
+
+constexpr std::size_t kTextBytesMax = 4096;  // of one text in an event or a kept refusal
+
+// Bounds what a client can make the journal hold.
+std::string beginning(std::string_view text) {
+    if (text.size() <= kTextBytesMax) return std::string(text);
+    return shown(text, kTextBytesMax);
+}
+
+const char* identity_type(cloud::Session::Kind kind) {
+    switch (kind) {
+        case cloud::Session::Kind::Role:
+            return "AssumedRole";
+        case cloud::Session::Kind::User:
+            return "IAMUser";
+        case cloud::Session::Kind::Root:
+            return "Root";
+    }
+    return "Unknown";
+}
+
+}  // namespace
 
 Call::Call(
     State& state,
@@ -13,7 +38,7 @@ Call::Call(
     : state_(state),
       request_id_(state.identifiers.request_id()),
       event_source_(event_source),
-      user_agent_(request.headers.find("user-agent").value_or("")),
+      user_agent_(beginning(request.headers.find("user-agent").value_or(""))),
       client_address_(request.peer.address),
       reach_(cloud::reach(state.world(), state.place, name(service))) {
 }
@@ -28,14 +53,19 @@ void Call::succeeded() {
 
 void Call::refused(const cloud::Refusal& refusal) {
     write_event(&refusal.rejection);
-    RefusedRequest kept{request_id_, event_name_, refusal.rejection.message, refusal.finding};
+    RefusedRequest kept{
+        request_id_, event_name_, beginning(refusal.rejection.message), refusal.finding};
     if (caller_) kept.session = {caller_, &caller_->session};
     state_.journal.add_refusal(std::move(kept));
 }
 
-void Call::refused(const aws::Rejection& rejection, cloud::Authorization authorization) {
+void Call::refused(
+    const aws::Rejection& rejection,
+    cloud::Authorization authorization,
+    std::string finding
+) {
     write_event(&rejection);
-    RefusedRequest kept{request_id_, event_name_, rejection.message, ""};
+    RefusedRequest kept{request_id_, event_name_, beginning(rejection.message), std::move(finding)};
     kept.session = {caller_, &caller_->session};
     kept.authorization = std::move(authorization);
     state_.journal.add_refusal(std::move(kept));
@@ -45,14 +75,14 @@ void Call::write_event(const aws::Rejection* rejection) {
     json::object out = event();
     if (rejection) {
         out["errorCode"] = rejection->code;
-        out["errorMessage"] = rejection->message;
+        out["errorMessage"] = beginning(rejection->message);
     }
     if (parameters_) out["requestParameters"] = *parameters_;
     if (additional_) out["additionalEventData"] = *additional_;
     state_.journal.add_event(json::serialize(out));
 }
 
-json::object Call::event() const {
+json::object Call::event() {
     json::object out{
         {"eventVersion", "1.11"},
         {"userIdentity", user_identity()},
@@ -64,7 +94,10 @@ json::object Call::event() const {
          reach_.source_address.empty() ? client_address_ : reach_.source_address},
         {"userAgent", user_agent_},
         {"requestID", request_id_},
+        {"eventID", state_.identifiers.request_id()},
+        {"readOnly", true},  // of AssumeRole and of inference too, as CloudTrail has it
         {"eventType", "AwsApiCall"},
+        {"eventCategory", "Management"},
         {"managementEvent", true},
     };
     if (reach_.endpoint) {
@@ -79,7 +112,7 @@ json::object Call::user_identity() const {
     if (!caller_) return {{"type", "Unknown"}};
     const cloud::Session& session = caller_->session;
     json::object out{
-        {"type", session.user ? "IAMUser" : "AssumedRole"},
+        {"type", identity_type(session.kind)},
         {"principalId", session.user_id},
         {"arn", session.arn},
         {"accountId", session.account},

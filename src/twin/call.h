@@ -36,12 +36,17 @@ public:
 
     void succeeded();
     void refused(const cloud::Refusal& refusal);
-    void refused(const aws::Rejection& rejection, cloud::Authorization authorization);
+    // IAM's; `finding` "": the authorization says which it is.
+    void refused(
+        const aws::Rejection& rejection,
+        cloud::Authorization authorization,
+        std::string finding = ""
+    );
 
 private:
     void write_event(const aws::Rejection* rejection);
     json::object user_identity() const;
-    json::object event() const;
+    json::object event();
 
     State& state_;
     std::string request_id_, event_name_, event_source_, user_agent_, client_address_;

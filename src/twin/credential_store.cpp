@@ -4,15 +4,25 @@
 
 namespace kakehashi::twin {
 
-std::shared_ptr<const Issued> CredentialStore::add(Issued issued) {
-    auto shared = std::make_shared<const Issued>(std::move(issued));
-    by_id_[shared->access_key_id] = shared;
-    order_.push_back(shared->access_key_id);
+std::shared_ptr<const Issued> CredentialStore::add(std::shared_ptr<const Issued> issued) {
+    by_id_[issued->access_key_id] = issued;
+    order_.push_back(issued->access_key_id);
     if (order_.size() > kept_max_) {
         by_id_.erase(order_.front());
         order_.pop_front();
     }
-    return shared;
+    return issued;
+}
+
+void CredentialStore::add_rotated(std::shared_ptr<const Issued> issued, TimePoint now) {
+    std::erase_if(rotated_, [&](const std::string& id) {
+        const auto found = by_id_.find(id);
+        const bool gone = found == by_id_.end() || *found->second->expires <= now;
+        if (gone) by_id_.erase(id);
+        return gone;
+    });
+    rotated_.push_back(issued->access_key_id);
+    by_id_[issued->access_key_id] = std::move(issued);
 }
 
 void CredentialStore::add_fixed(Issued issued) {

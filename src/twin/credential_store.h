@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace kakehashi::twin {
 
@@ -28,14 +29,18 @@ class CredentialStore {
 public:
     explicit CredentialStore(std::size_t kept_max) : kept_max_(kept_max) {}
 
-    std::shared_ptr<const Issued> add(Issued issued);
-    void add_fixed(Issued issued);                                               // never forgotten
+    std::shared_ptr<const Issued> add(std::shared_ptr<const Issued> issued);
+    void add_fixed(Issued issued);  // never forgotten
+    // An instance's own, which it reads again only when they are about to expire: forgotten at the
+    // first rotation after that.
+    void add_rotated(std::shared_ptr<const Issued> issued, TimePoint now);
     std::shared_ptr<const Issued> find(const std::string& access_key_id) const;  // nullptr: unknown
 
 private:
     std::size_t kept_max_;
     std::unordered_map<std::string, std::shared_ptr<const Issued>> by_id_;
     std::deque<std::string> order_;  // of those that may be forgotten
+    std::vector<std::string> rotated_;
 };
 
 }  // namespace kakehashi::twin

@@ -170,19 +170,35 @@ std::vector<std::string> invoke_frames(
     message.as_object()["usage"] =
         json::object{{"input_tokens", answer.input_tokens}, {"output_tokens", 1}};
     add({{"type", "message_start"}, {"message", std::move(message)}});
-    add(
-        {{"type", "content_block_start"},
-         {"index", 0},
-         {"content_block", json::object{{"type", "text"}, {"text", ""}}}}
-    );
-    for (const std::string& token : answer.tokens) {
+    std::uint64_t block = 0;
+    const auto start_block = [&](json::object content) {
         add(
-            {{"type", "content_block_delta"},
-             {"index", 0},
-             {"delta", json::object{{"type", "text_delta"}, {"text", token}}}}
+            {{"type", "content_block_start"},
+             {"index", block},
+             {"content_block", std::move(content)}}
         );
+    };
+    const auto add_delta = [&](json::object delta) {
+        add({{"type", "content_block_delta"}, {"index", block}, {"delta", std::move(delta)}});
+    };
+    const auto stop_block = [&] { add({{"type", "content_block_stop"}, {"index", block++}}); };
+    if (!answer.tokens.empty()) {
+        start_block({{"type", "text"}, {"text", ""}});
+        for (const std::string& token : answer.tokens) {
+            add_delta({{"type", "text_delta"}, {"text", token}});
+        }
+        stop_block();
     }
-    add({{"type", "content_block_stop"}, {"index", 0}});
+    if (const auto& tool = answer.tool_use) {
+        start_block(
+            {{"type", "tool_use"},
+             {"id", tool_use_id(identifiers)},
+             {"name", tool->name},
+             {"input", json::object{}}}
+        );
+        add_delta({{"type", "input_json_delta"}, {"partial_json", json::serialize(tool->input)}});
+        stop_block();
+    }
     add(
         {{"type", "message_delta"},
          {"delta", json::object{{"stop_reason", answer.stop_reason}, {"stop_sequence", nullptr}}},

@@ -53,7 +53,7 @@ std::string statement_line(const cloud::StatementView& view) {
 
 void write_authorization(const cloud::World& world, const RefusedRequest& refused, Page& page) {
     const cloud::Explanation why = cloud::explain(world, *refused.session, *refused.authorization);
-    page.finding(why.finding);
+    page.finding(refused.finding.empty() ? why.finding : refused.finding);
     page.line("twin.explain.obstacles"_msg);
     for (const Message& missing : why.missing) {
         page.item("• " + page.in_words(missing));
@@ -62,7 +62,11 @@ void write_authorization(const cloud::World& world, const RefusedRequest& refuse
     for (const cloud::StatementView& view : why.matched) {
         page.item(statement_line(view));
     }
-    page.line(why.edits.size() == 1 ? "twin.explain.edit"_msg : "twin.explain.edits"_msg);
+    page.line(
+        !why.proven             ? "twin.explain.edits_not_enough"_msg
+        : why.edits.size() == 1 ? "twin.explain.edit"_msg
+                                : "twin.explain.edits"_msg
+    );
     for (const cloud::Edit& edit : why.edits) {
         const std::string where = kakehashi::text(edit.where);
         page.item((where.empty() ? "" : where + ": ") + page.in_words(edit.what));
@@ -85,6 +89,8 @@ std::string explain_refusal(
     page.item(shown(refused.message, 2000));
     if (refused.authorization) {
         write_authorization(world, refused, page);
+    } else if (refused.finding.empty()) {
+        page.line("twin.explain.request_itself"_msg);
     } else {
         page.finding(refused.finding);
         page.fix();
@@ -94,6 +100,10 @@ std::string explain_refusal(
 
 std::string explain_silence(Service service, const cloud::Reach& reach, Language language) {
     Page page(language);
+    if (reach.reachable()) {
+        page.line("twin.explain.service_answers"_msg, {{"service", name(service)}});
+        return page.take();
+    }
     page.line("twin.explain.silence"_msg, {{"service", name(service)}});
     page.finding(reach.finding);
     const std::string where = kakehashi::text(reach.where);

@@ -38,12 +38,23 @@ private:
     http::Response answer(const http::Incoming& request) {
         const cloud::Instance* instance = state_.place.instance;
         if (!instance) return text_response(404, "");
-        if (!instance->metadata.endpoint_enabled) return text_response(403, "");
+        if (!instance->metadata.endpoint_enabled) return refuse(403, "imds-unreachable");
         const std::string path = request.target.substr(0, request.target.find('?'));
         if (path == "/latest/api/token") return token(request);
         if (request.method != "GET" && request.method != "HEAD") return text_response(405, "");
         if (const int refused = token_status(request, *instance)) return text_response(refused, "");
         return get(path, *instance);
+    }
+
+    // CloudTrail does not hear of the metadata service, but a person may ask why.
+    http::Response refuse(int status, const char* finding) {
+        state_.journal.add_refusal(
+            {state_.identifiers.request_id(),
+             "GetInstanceMetadata",
+             "HTTP " + std::to_string(status),
+             finding}
+        );
+        return text_response(status, "");
     }
 
     http::Response token(const http::Incoming& request) {
@@ -115,11 +126,8 @@ private:
     http::Response credentials(const std::string& path, const cloud::Instance& instance) {
         const auto issued = state_.instance_credentials(instance);
         if (!issued) {
-            return text_response(
-                static_cast<int>(state_.world().configuration().twin.switches.imds_no_profile_status
-                ),
-                ""
-            );
+            const auto& switches = state_.world().configuration().twin.switches;
+            return refuse(static_cast<int>(switches.imds_no_profile_status), "no-instance-profile");
         }
         const std::string& role = issued->session.role->name;
         if (path.size() <= kCredentials.size()) return text_response(200, role);

@@ -17,7 +17,7 @@ std::vector<std::string> tokens_of(std::string_view text) {
     std::vector<std::string> tokens;
     std::size_t ascii = kAsciiPerToken;
     for (char c : text) {
-        if (!starts_character(c)) {
+        if (!starts_character(c) && !tokens.empty()) {
             tokens.back() += c;
             continue;
         }
@@ -139,8 +139,17 @@ std::string Answer::text() const {
     return out;
 }
 
+// As many as tokens_of() makes, without making them: a body may be many megabytes.
 std::uint64_t token_count(std::string_view text) {
-    return tokens_of(text).size();
+    std::uint64_t count = 0;
+    std::size_t ascii = kAsciiPerToken;
+    for (char c : text) {
+        if (!starts_character(c) && count > 0) continue;
+        const bool plain = static_cast<unsigned char>(c) < 0x80U;
+        if (!plain || ascii >= kAsciiPerToken) ++count;
+        ascii = plain ? (ascii >= kAsciiPerToken ? 1 : ascii + 1) : kAsciiPerToken;
+    }
+    return count;
 }
 
 Prompt read_converse_prompt(std::string_view model_id, const json::value& body) {

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kRotateBefore = 30min;
 bool Quota::take(double amount, TimePoint now) {
     if (filled_) {
         const std::chrono::duration<double, std::ratio<60>> passed = now - *filled_;
-        left_ = std::min(per_minute_, left_ + passed.count() * per_minute_);
+        left_ = std::min(per_minute_, left_ + std::max(passed.count(), 0.0) * per_minute_);
     }
     filled_ = now;
     if (left_ < amount) return false;
@@ -57,18 +57,26 @@ std::shared_ptr<const Issued> State::instance_credentials(const cloud::Instance&
     if (current && current->expires && now + kRotateBefore < *current->expires) return current;
     auto session = cloud::instance_session(*world_, instance, now);
     if (!session) return nullptr;
-    current = issue(*std::move(session), kInstanceLifetime);
+    current = make_credentials(*std::move(session), kInstanceLifetime);
+    credentials.add_rotated(current, now);
     return current;
 }
 
 std::shared_ptr<const Issued> State::issue(cloud::Session session, std::chrono::seconds lifetime) {
+    return credentials.add(make_credentials(std::move(session), lifetime));
+}
+
+std::shared_ptr<const Issued> State::make_credentials(
+    cloud::Session session,
+    std::chrono::seconds lifetime
+) {
     Issued issued;
     issued.session = std::move(session);
     issued.access_key_id = identifiers.access_key_id();
     issued.secret_access_key = SecretString(identifiers.secret_access_key());
     issued.session_token = SecretString(identifiers.session_token());
     issued.expires = clocks.account_time() + lifetime;
-    return credentials.add(std::move(issued));
+    return std::make_shared<const Issued>(std::move(issued));
 }
 
 bool State::is_subscribed(const std::string& account, const std::string& model) const {
@@ -80,17 +88,22 @@ void State::subscribe(const std::string& account, const std::string& model) {
     subscriptions_[account].insert(model);
 }
 
-bool State::within_quota(const cloud::Account& account, const std::string& model, double tokens) {
+std::optional<cloud::Throttled> State::beyond_quota(
+    const cloud::Account& account,
+    const std::string& model,
+    double tokens
+) {
     const std::pair key(account.id, model);
     const TimePoint now = clocks.account_time();
-    bool within = true;
     if (const auto limit = account.state.requests_per_minute) {
-        within = request_quotas_.try_emplace(key, *limit).first->second.take(1, now);
+        auto& quota = request_quotas_.try_emplace(key, *limit).first->second;
+        if (!quota.take(1, now)) return cloud::Throttled::Requests;
     }
-    if (const auto limit = account.state.tokens_per_minute; limit && within) {
-        within = token_quotas_.try_emplace(key, *limit).first->second.take(tokens, now);
+    if (const auto limit = account.state.tokens_per_minute) {
+        auto& quota = token_quotas_.try_emplace(key, *limit).first->second;
+        if (!quota.take(tokens, now)) return cloud::Throttled::Tokens;
     }
-    return within;
+    return std::nullopt;
 }
 
 std::string State::route(const std::vector<std::string>& destinations) {

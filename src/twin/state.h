@@ -42,8 +42,13 @@ public:
 
     bool is_subscribed(const std::string& account, const std::string& model) const;
     void subscribe(const std::string& account, const std::string& model);
-    // Whether the account may make one more call of `tokens` to the model now.
-    bool within_quota(const cloud::Account& account, const std::string& model, double tokens);
+    // Takes one call of `tokens` to the model from the account's quotas; what is used up, if one
+    // is.
+    std::optional<cloud::Throttled> beyond_quota(
+        const cloud::Account& account,
+        const std::string& model,
+        double tokens
+    );
     // The destination that cross-Region inference takes next: round robin, beginning by the seed.
     std::string route(const std::vector<std::string>& destinations);
 
@@ -55,6 +60,10 @@ public:
     Journal journal{kEventsKept, kRefusalsKept};
 
 private:
+    std::shared_ptr<const Issued> make_credentials(
+        cloud::Session session,
+        std::chrono::seconds lifetime
+    );
     std::shared_ptr<const cloud::World> world_;
     std::map<std::string, std::shared_ptr<const Issued>> instance_credentials_;  // by instance id
     std::map<std::string, std::set<std::string>> subscriptions_;                 // by account

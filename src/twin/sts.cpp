@@ -1,6 +1,8 @@
 #include "twin/sts.h"
 
 #include "aws/sts_messages.h"
+#include "base/arn.h"
+#include "base/text.h"
 #include "cloud/authorization.h"
 #include "cloud/managed_policies.h"
 #include "iam/policy.h"
@@ -9,6 +11,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -47,14 +51,12 @@ public:
 private:
     http::Response answer(const http::Incoming& request) {
         Call call(state_, request, "sts.amazonaws.com", Service::Sts);
-        auto caller = authenticate(state_, Family::Sts, request);
+        auto decoded = aws::decode_sts_request(form_of(request));
+        const bool assumes = decoded && std::holds_alternative<aws::AssumeRoleRequest>(*decoded);
+        if (decoded) call.named(assumes ? "AssumeRole" : "GetCallerIdentity");
+        auto caller = authenticate(state_, Service::Sts, request);
         if (!caller) return refuse(call, caller.error());
         call.made_by(*caller);
-        const auto mark = request.target.find('?');
-        const bool get = request.method == "GET" && mark != std::string::npos;
-        auto decoded = aws::decode_sts_request(
-            get ? std::string_view(request.target).substr(mark + 1) : std::string_view(request.body)
-        );
         if (!decoded) return refuse(call, {decoded.error(), ""});
         if (const auto* assume = std::get_if<aws::AssumeRoleRequest>(&*decoded)) {
             return assume_role(call, **caller, *assume);
@@ -62,8 +64,15 @@ private:
         return caller_identity(call, **caller);
     }
 
+    // The parameters: a POST's body, a GET's query.
+    static std::string_view form_of(const http::Incoming& request) {
+        const std::string_view target = request.target;
+        const auto mark = target.find('?');
+        if (request.method == "POST") return request.body;
+        return request.method == "GET" && mark != target.npos ? target.substr(mark + 1) : "";
+    }
+
     http::Response caller_identity(Call& call, const Issued& caller) {
-        call.named("GetCallerIdentity");
         auto decided =
             cloud::authorize_caller_identity(state_.world(), caller.session, call.facts());
         if (!decided.allowed()) return deny(call, caller.session, std::move(decided));
@@ -82,7 +91,6 @@ private:
         const Issued& caller,
         const aws::AssumeRoleRequest& request
     ) {
-        call.named("AssumeRole");
         json::object parameters{
             {"roleArn", request.role_arn}, {"roleSessionName", request.role_session_name}};
         if (request.external_id) parameters["externalId"] = *request.external_id;
@@ -92,6 +100,8 @@ private:
         auto passed = session_policies(request);
         if (!passed) return refuse(call, passed.error());
         const cloud::Session& session = caller.session;
+        if (auto wrong = refuse_tags(session, request)) return refuse(call, *wrong);
+        if (auto wrong = refuse_caller(session, request)) return refuse(call, *wrong);
         auto decided = cloud::authorize(
             state_.world(),
             session,
@@ -141,13 +151,68 @@ private:
         return response;
     }
 
+    // STS API Reference, AssumeRole, and the sentences that its errors are known by.
+    static std::optional<cloud::Refusal> refuse_tags(
+        const cloud::Session& caller,
+        const aws::AssumeRoleRequest& request
+    ) {
+        const auto invalid = [](const char* message) {
+            return refusal(400, "InvalidParameterValue", message, "");
+        };
+        std::set<std::string> keys;
+        for (const auto& tag : request.tags) {
+            if (!keys.insert(lower_ascii(tag.key)).second) {
+                return invalid(
+                    "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+                );
+            }
+        }
+        for (const std::string& key : request.transitive_tag_keys) {
+            if (!keys.contains(lower_ascii(key))) {
+                return invalid(
+                    "The specified transitive tag key must be included in the requested tags."
+                );
+            }
+        }
+        for (const std::string& key : caller.transitive_tag_keys) {
+            if (keys.contains(lower_ascii(key))) {
+                return invalid(
+                    "One of the specified transitive tag keys can't be set because it conflicts "
+                    "with a transitive tag key from the calling session."
+                );
+            }
+        }
+        return std::nullopt;
+    }
+
+    static std::optional<cloud::Refusal> refuse_caller(
+        const cloud::Session& caller,
+        const aws::AssumeRoleRequest& request
+    ) {
+        const auto denied = [](const char* message) {
+            return refusal(403, "AccessDenied", message, "caller-may-not-assume");
+        };
+        if (caller.kind == cloud::Session::Kind::Root) {
+            return denied("Roles may not be assumed by root accounts.");
+        }
+        if (request.token_code || request.serial_number) {  // no principal here has a device
+            return denied("MultiFactorAuthentication failed with invalid MFA one time pass code. ");
+        }
+        // IAM User Guide, "Monitor and control actions taken with assumed roles": once set it
+        // cannot be changed. The wording is unverified.
+        const bool changes = request.source_identity && !caller.source_identity.empty() &&
+                             *request.source_identity != caller.source_identity;
+        if (changes) return denied("The source identity of a role session cannot be changed.");
+        return std::nullopt;
+    }
+
     // Role chaining: a role session that assumes a role gets an hour at most.
     static std::optional<cloud::Refusal> refuse_duration(
         const cloud::Role& role,
         const cloud::Session& caller,
         std::chrono::seconds duration
     ) {
-        const bool chained = !caller.user;
+        const bool chained = caller.kind == cloud::Session::Kind::Role;
         if (chained && duration > kChainedMax) {
             return refusal(
                 400,
@@ -194,7 +259,7 @@ private:
             out.push_back(*std::move(read));
         }
         for (const std::string& arn : request.policy_arns) {
-            auto found = managed_policies_.find(arn, iam::PolicyType::Session);
+            auto found = managed_policy(arn, request.role_arn);
             if (!found) {
                 return Failure{refusal(
                     400, "MalformedPolicyDocument", "PolicyArn " + arn + " does not exist.", ""
@@ -203,6 +268,17 @@ private:
             out.push_back(*std::move(found));
         }
         return out;
+    }
+
+    // AWS's own, or one of the account that the role is in.
+    std::optional<iam::Policy> managed_policy(const std::string& arn, std::string_view role_arn) {
+        const iam::Policy* own = state_.world().customer_policy(arn);
+        if (!own) return managed_policies_.find(arn, iam::PolicyType::Session);
+        const auto policy = parse_arn(arn);
+        const auto role = parse_arn(role_arn);
+        if (!policy || !role || policy->account != role->account) return std::nullopt;
+        auto read = iam::read_policy(own->document(), arn, iam::PolicyType::Session);
+        return read ? std::optional(*std::move(read)) : std::nullopt;
     }
 
     static http::Response refuse(Call& call, const cloud::Refusal& refused) {

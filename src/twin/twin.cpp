@@ -85,6 +85,11 @@ std::optional<std::string> Twin::explain(
     std::optional<std::string_view> request_id,
     Language language
 ) const {
+    for (Service service : kServices) {
+        if (request_id == name(service)) {
+            return explain_silence(service, reach(service), language);
+        }
+    }
     const auto* refused = state_->journal.refusal(request_id.value_or(""));
     if (refused) return explain_refusal(state_->world(), *refused, language);
     if (request_id) return std::nullopt;

@@ -56,7 +56,8 @@ public:
     std::vector<std::string> events() const;
 
     // One decision at length, as text. `request_id` absent: the last refusal, else the services
-    // that are silent here. nullopt: there is no such request.
+    // that are silent here; a service's name: whether and why it is silent. nullopt: there is no
+    // such request.
     std::optional<std::string> explain(
         std::optional<std::string_view> request_id,
         Language language

@@ -113,12 +113,8 @@ BROKEN = {  # what is broken → what the error names
     "toml": (Replace("kakehashi.toml", "[operator]", "[operator"), "kakehashi.toml:"),
     "key": (Replace("kakehashi.toml", "source_region ", "source_regoin "), "source_region"),
     "template": (Replace("operator.yaml", "Resources:", "Resources: ["), "operator.yaml:"),
-    "policy": (Replace("operator.yaml", "Effect: Deny\n                Action: bedrock:*\n                Resource: \"*\"\n"
-                       "                Condition:\n                  StringNotEquals:\n                    aws:RequestedRegion:\n"
-                       "                      - ap-northeast-1\n                      - ap-northeast-3\n      Tags:\n"
-                       "        - { Key: Project, Value: kakehashi }\n        - { Key: Municipality, Value: sample-city }\n\n  ActivationRole",
-                       "Effect: Dney\n                Action: bedrock:*\n                Resource: \"*\"\n      Tags:\n"
-                       "        - { Key: Project, Value: kakehashi }\n\n  ActivationRole"), "operator.yaml:"),
+    "policy": (Replace("operator.yaml", "- Sid: Profile\n                Effect: Allow", "- Sid: Profile\n                Effect: Alow"),
+               "operator.yaml:"),
     "type": (Replace("municipality.yaml", "Type: AWS::EC2::RouteTable", "Type: AWS::EC2::RouteTabel"), "AWS::EC2::RouteTable"),
     "date": (Replace("kakehashi.toml", "seed = 1", 'seed = 1\nmanaged_policies = "2001-01-01"'), "kakehashi.toml:"),
 }

@@ -4,9 +4,11 @@
 #include "cloud/managed_policies.h"
 #include "cloud/world.h"
 
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +17,7 @@
 namespace kakehashi::cloud {
 
 // One resource of a stack, while the world is built.
-struct Declared {
+struct Declared {  // NOLINT(cppcoreguidelines-pro-type-member-init): made with all of them
     const std::string& account;
     const std::shared_ptr<const cfn::Stack>& stack;
     const cfn::Resource& resource;
@@ -26,7 +28,8 @@ struct Declared {
 };
 
 // Makes a World of a configuration and the texts of its files: first everything that has a name
-// (roles, networks), then what is attached to it (policies, rules, routes), then the organisation.
+// (roles, networks), then what is attached to it (policies, rules, routes), then what can be judged
+// only when all of that is there, then the organisation.
 class WorldBuilder {
 public:
     WorldBuilder(
@@ -39,7 +42,7 @@ private:
     using Step = void (WorldBuilder::*)(const Declared&);
     struct TypeSteps {
         std::string_view type;
-        Step declare, attach;  // null: nothing to do in that pass
+        Step declare, attach, finish;  // null: nothing to do in that pass
     };
     static const TypeSteps* steps_of(std::string_view type);
 
@@ -57,6 +60,18 @@ private:
         Location where,
         std::vector<std::pair<std::string, std::string>> fields = {}
     );
+    // A resource that bears on the crossing in a way that nothing here judges.
+    void refuse_type(const Declared& declared);
+    // Says so where `id` names nothing of the templates: what is attached to it would go unseen.
+    void unknown_reference(const Declared& declared, std::string_view below, const std::string& id);
+    // Objects that cfn takes with any key: those that are not in `known` are problems.
+    void refuse_unknown_keys(
+        const Declared& declared,
+        std::string_view below,
+        const Properties& object,
+        std::initializer_list<std::string_view> known
+    );
+    void refuse_unsupported_switches();
     // A policy document that stands `below` the properties, as an object or as JSON text.
     std::optional<iam::Policy> read_document(
         const Declared& declared,
@@ -77,6 +92,9 @@ private:
     void attach_role_policy(const Declared& declared);     // AWS::IAM::RolePolicy
     void attach_user_policy(const Declared& declared);     // AWS::IAM::UserPolicy
     void refuse_group(const Declared& declared);
+    void forget_unknown_principals(const Declared& declared);
+    // A role or user of one of the world's accounts that no template declares.
+    bool is_unknown_principal(std::string_view text) const;
     std::optional<iam::Policy> policy_by_arn(
         const Declared& declared,
         std::string_view arn,
@@ -111,15 +129,33 @@ private:
     void attach_internet_gateway(const Declared& declared);
     void attach_endpoint(const Declared& declared);
     void attach_instance(const Declared& declared);
-    void refuse_launch_template(const Declared& declared);
+    void attach_address(const Declared& declared);
+    void declare_prefix_list(const Declared& declared);
+    void declare_dhcp_options(const Declared& declared);
+    void attach_dhcp_options(const Declared& declared);
+    void refuse_aws_names(const Declared& declared);
+    void check_route(const Declared& declared);
+    void check_endpoint_principals(const Declared& declared);
+    void read_metadata_options(const Declared& declared, MetadataOptions& out);
     GroupRule group_rule(const Declared& declared, const Properties& rule, std::string_view below);
     Ipv4 next_address(const Subnet& subnet);
 
     // build_organization.cpp
     void declare_application_profile(const Declared& declared);
+    void declare_guardrail(const Declared& declared);
+    void declare_organizational_unit(const Declared& declared);
+    std::string policy_target(const std::string& id) const;  // a unit's name for its id
     void declare_organization_policy(const Declared& declared);
     void build_organization();
-    void add_member(Organization& organization, const std::string& account);
+    void read_organization_policy(
+        Organization& organization,
+        const config::OrganizationPolicy& described
+    );
+    void add_member(
+        Organization& organization,
+        const config::Organization& described,
+        const std::string& account
+    );
     void attach_policy_to(
         Organization& organization,
         const iam::Policy& policy,
@@ -137,10 +173,14 @@ private:
     };
     std::map<std::string, CustomerPolicy, std::less<>> customer_policies_;  // by ARN
     std::map<std::string, unsigned> addresses_given_;                       // by subnet id
+    std::map<std::string, std::string, std::less<>> unit_names_;            // by id
+    std::set<std::string, std::less<>> prefix_lists_;                       // of the customer
+    std::map<std::string, bool, std::less<>> amazon_dns_;                   // by DHCP options id
     struct TemplatePolicy {
         iam::Policy policy;
         std::vector<std::string> targets;
         std::string account;
+        Location where;
     };
     std::vector<TemplatePolicy> template_policies_;  // AWS::Organizations::Policy
 };

@@ -25,6 +25,7 @@ public:
     std::optional<std::int64_t> number(std::string_view key) const;
     bool flag(std::string_view key, bool fallback) const;
     std::optional<Properties> nested(std::string_view key) const;
+    std::vector<std::string> keys() const;
     std::vector<Properties> items(std::string_view key) const;  // the objects of a list
 
 private:

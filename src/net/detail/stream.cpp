@@ -51,8 +51,8 @@ asio::awaitable<StreamEnd> Stream::handshake(SslPtr ssl) {
 }
 
 asio::awaitable<StreamEnd> Stream::readable() {
-    if (ssl_ && SSL_has_pending(ssl_.get()) == 1) co_return StreamEnd::None;
-    co_return co_await wait(Want::Read);
+    const bool pending = ssl_ && SSL_has_pending(ssl_.get()) == 1;
+    return wait(pending ? Want::Nothing : Want::Read);
 }
 
 asio::awaitable<Received> Stream::read(Buffer* buffer, std::size_t wanted) {
@@ -82,6 +82,7 @@ asio::awaitable<StreamEnd> Stream::write(const std::string* bytes) {
 }
 
 asio::awaitable<StreamEnd> Stream::wait(Want want) {
+    if (want == Want::Nothing) co_return StreamEnd::None;
     if (stopped_ || deadline_passed()) co_return stopped_end();
     const auto kind =
         want == Want::Read ? asio::socket_base::wait_read : asio::socket_base::wait_write;

@@ -60,7 +60,7 @@ public:
     long verify_result() const;
 
 private:
-    enum class Want { Nothing, Read, Write };
+    enum class Want { Nothing, Read, Write };  // Nothing: no wait
     struct Attempt {
         std::size_t bytes = 0;
         Want want = Want::Nothing;

@@ -55,6 +55,15 @@ bool is_of_connection(std::string_view name) {
     }
 }
 
+http::Headers headers_of(const std::vector<http::FieldView>& fields) {
+    std::vector<http::Header> copied;
+    copied.reserve(fields.size());
+    for (const auto& [name, value] : fields) {
+        copied.push_back({std::string(name), std::string(value)});
+    }
+    return http::Headers(std::move(copied));
+}
+
 void append_field(std::string& out, std::string_view name, std::string_view value) {
     out.append(name).append(": ").append(value).append("\r\n");
 }

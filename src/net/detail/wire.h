@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/message.h"
+#include "http/strict.h"
 
 #include <string>
 #include <string_view>
@@ -14,6 +15,8 @@ bool is_sendable_target(std::string_view target);
 
 // The fields that belong to the connection and not to the message.
 bool is_of_connection(std::string_view name);
+
+http::Headers headers_of(const std::vector<http::FieldView>& fields);  // a copy
 
 void append_field(std::string& out, std::string_view name, std::string_view value);
 void append_number(std::string& out, std::uint64_t number);

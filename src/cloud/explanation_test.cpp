@@ -1,0 +1,195 @@
+#include "cloud/explanation.h"
+
+#include "cloud/example_world.h"
+#include "cloud/model_access.h"
+
+#include <gtest/gtest.h>
+
+namespace kakehashi::cloud {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr TimePoint kNow{1'795'509'217s};
+constexpr const char* kOperatorRole =
+    "arn:aws:iam::222222222222:role/kakehashi-operator-sample-city";
+constexpr const char* kJp = "jp.anthropic.claude-haiku-4-5-20251001-v1:0";
+constexpr const char* kOrganization = R"(
+[twin.organization]
+id = "o-gov"
+[[twin.organization.policy]]
+type = "SCP"
+file = "policy.json"
+targets = ["root", "operator"]
+
+[twin.operator])";
+
+// The questions of a crossing in one world: which of them are refused, each with its explanation.
+struct Refused {
+    Session session;
+    Authorization authorization;
+};
+
+std::vector<Refused> refusals(const World& world, const aws::AssumeRoleRequest& request) {
+    std::vector<Refused> out;
+    const Place place = *find_place(world, "sample-city");
+    const Session caller = *instance_session(world, *place.instance, kNow);
+    const auto keep = [&](const Session& session, Authorization decided) {
+        if (!decided.allowed()) out.push_back({session, std::move(decided)});
+    };
+    const RequestFacts sts{reach(world, place, "sts"), kNow};
+    keep(caller, authorize(world, caller, sts, assume_role_legs(world, caller, request)));
+    keep(caller, authorize_caller_identity(world, caller, sts));
+    const Role* role = world.role(kOperatorRole);
+    if (!role) return out;
+    const Session session = assumed_session(*role, caller, request, {}, kNow);
+    const RequestFacts bedrock{reach(world, place, "bedrock-runtime"), kNow};
+    const auto invocation = resolve_invocation(world, session.account, kJp);
+    for (const char* region : {"ap-northeast-1", "ap-northeast-3"}) {
+        for (InvocationKind kind : {InvocationKind::Unary, InvocationKind::Streaming}) {
+            InvocationRequest asked{kind, region};
+            asked.guardrail = guardrail_of(world, session.account, "gr1", "2");
+            keep(
+                session,
+                authorize(
+                    world, session, bedrock, invocation_legs(world, session, *invocation, asked)
+                )
+            );
+        }
+    }
+    return out;
+}
+
+aws::AssumeRoleRequest crossing_request() {
+    aws::AssumeRoleRequest request;
+    request.role_arn = kOperatorRole;
+    request.role_session_name = "kakehashi-host";
+    request.external_id = "f3b60f3a1c7e4c0d9a52d8e17b4496ce";
+    return request;
+}
+
+void expect_proven(const World& world, const Refused& refused, const std::string& of) {
+    const Explanation why = explain(world, refused.session, refused.authorization);
+    EXPECT_TRUE(why.proven) << of;
+    EXPECT_FALSE(why.edits.empty()) << of;
+    EXPECT_FALSE(why.finding.empty()) << of;
+    EXPECT_FALSE(why.mended.empty()) << of;
+    for (const LegDecision& leg : why.mended) {
+        EXPECT_TRUE(decide(world, leg).allowed()) << of << " " << leg.request.action;
+    }
+    for (const Edit& edit : why.edits) {
+        for (Language language : {Language::English, Language::Japanese}) {
+            EXPECT_EQ(text(edit.what, language).find("cloud.edit"), std::string::npos) << of;
+            EXPECT_EQ(text(edit.what, language).find('{'), std::string::npos) << of;
+        }
+    }
+}
+
+// Whatever single thing is wrong in the pair: what an explanation proposes makes the request pass.
+TEST(Explanation, ProposesEditsThatAreEnough) {
+    const TextEdit rows[] = {
+        {"operator.yaml", "role/kakehashi-caller", "role/somebody-else"},
+        {"operator.yaml", "RoleName: kakehashi-operator-sample-city", "RoleName: another"},
+        {"operator.yaml", "sts:ExternalId: !Ref ExternalId", "sts:ExternalId: other-id"},
+        {"operator.yaml", "sts:RoleSessionName: kakehashi-*", "sts:RoleSessionName: other-*"},
+        {"operator.yaml",
+         "sts:RoleSessionName: kakehashi-*",
+         "sts:RoleSessionName: other-*\n              Null: {aws:SourceVpce: true}"},
+        {"operator.yaml", "Effect: Allow", "Effect: Deny"},
+        {"operator.yaml", "- bedrock:InvokeModelWithResponseStream", "- bedrock:CountTokens"},
+        {"operator.yaml", "- ap-northeast-3\n", "- ap-northeast-2\n"},
+        {"operator.yaml", "foundation-model/", "foundation-model/no-"},
+        {"operator.yaml", "inference-profile/", "inference-profile/no-"},
+        {"operator.yaml",
+         "      MaxSessionDuration: 3600\n",
+         "      MaxSessionDuration: 3600\n      PermissionsBoundary: "
+         "arn:aws:iam::aws:policy/AWSMarketplaceRead-only\n"},
+        {"municipality.yaml", "Effect: Allow", "Effect: Deny"},
+        {"municipality.yaml", "Action: sts:AssumeRole", "Action: sts:TagSession"},
+        {"municipality.yaml", "- bedrock:InvokeModel\n", "- bedrock:CountTokens\n"},
+        {"municipality.yaml", "sts:GetCallerIdentity", "sts:GetFederationToken"},
+    };
+    for (const TextEdit& edit : rows) {
+        auto world = example_world("fenced", {edit});
+        ASSERT_TRUE(world) << edit.to << "\n" << all_texts(world.error());
+        const Place place = *find_place(**world, "sample-city");
+        if (!instance_session(**world, *place.instance, kNow)) continue;  // it denies EC2 too
+        const auto found = refusals(**world, crossing_request());
+        EXPECT_FALSE(found.empty()) << edit.to;
+        for (const Refused& each : found) {
+            expect_proven(**world, each, edit.to);
+        }
+    }
+}
+
+TEST(Explanation, ProposesEnoughForWhatTheRequestBrings) {
+    auto world = example_world("fenced");
+    ASSERT_TRUE(world);
+    auto tagged = crossing_request();
+    tagged.tags = {{"department", "jumin"}};
+    auto named = crossing_request();
+    named.source_identity = "hanako";
+    auto ghost = crossing_request();
+    ghost.role_arn = "arn:aws:iam::222222222222:role/ghost";
+    auto both = crossing_request();
+    both.external_id = "wrong";
+    both.role_session_name = "wrong";
+    for (const auto& request : {tagged, named, ghost, both}) {
+        const auto found = refusals(**world, request);
+        ASSERT_FALSE(found.empty());
+        for (const Refused& each : found) {
+            expect_proven(**world, each, request.role_arn);
+        }
+    }
+    // Two settings of the caller are wrong: nobody has to weaken a trust policy.
+    const auto found = refusals(**world, both);
+    const Explanation why = explain(**world, found[0].session, found[0].authorization);
+    ASSERT_EQ(why.edits.size(), 2U);
+    for (const Edit& edit : why.edits) {
+        EXPECT_EQ(edit.what.id, "cloud.edit.send_setting"_msg);
+    }
+}
+
+TEST(Explanation, NamesEveryDenyOfOnePolicy) {
+    const std::string denies = R"({"Version":"2012-10-17","Statement":[
+        {"Sid":"First","Effect":"Deny","Action":"bedrock:*","Resource":"*"},
+        {"Effect":"Deny","Action":"*","Resource":"*"}]})";
+    auto world = example_world(
+        "fenced",
+        {{"kakehashi.toml", "\n[twin.operator]", kOrganization}},
+        {{"policy.json", denies}}
+    );
+    ASSERT_TRUE(world) << all_texts(world.error());
+    const auto found = refusals(**world, crossing_request());
+    ASSERT_FALSE(found.empty());
+    for (const Refused& each : found) {
+        expect_proven(**world, each, "two denies");
+    }
+    const Explanation why = explain(**world, found.back().session, found.back().authorization);
+    std::string all;
+    for (const Edit& edit : why.edits) {
+        all += text(edit.what, Language::English) + text(edit.where) + "\n";
+    }
+    EXPECT_NE(all.find("`First`"), std::string::npos) << all;
+    EXPECT_NE(all.find("`Statement[1]`"), std::string::npos) << all;
+    EXPECT_NE(all.find("policy.json"), std::string::npos) << all;
+}
+
+TEST(Explanation, PutsResourcesOfOneStatementTogether) {
+    auto world = example_world(
+        "fenced",
+        {{"operator.yaml", "- bedrock:InvokeModelWithResponseStream", "- bedrock:CountTokens"}}
+    );
+    ASSERT_TRUE(world);
+    for (const Refused& each : refusals(**world, crossing_request())) {
+        const Explanation why = explain(**world, each.session, each.authorization);
+        std::size_t streaming = 0;
+        for (const Edit& edit : why.edits) {
+            const std::string line = text(edit.what, Language::English);
+            if (line.find("WithResponseStream") != std::string::npos) ++streaming;
+        }
+        EXPECT_LE(streaming, 1U);
+    }
+}
+
+}  // namespace
+}  // namespace kakehashi::cloud

@@ -1,0 +1,334 @@
+#include "net/detail/server_connection.h"
+
+#include "base/text.h"
+#include "net/detail/wire.h"
+
+#include <algorithm>
+#include <poll.h>
+#include <stdexcept>
+
+namespace kakehashi::net::detail {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using http::Framing;
+
+namespace {
+
+constexpr std::size_t kHeadSpace = 4096;        // read at once while a head is awaited
+constexpr std::size_t kBodySpace = 16384;       // a TLS record
+constexpr std::size_t kJoinedBytesMax = 65536;  // a larger body is not copied behind its head
+constexpr std::size_t kKeptBytesMax = 65536;    // what an idle connection's output may hold
+constexpr std::size_t kLingerBytesMax = 1U << 20U;
+constexpr auto kLingerLimit = std::chrono::seconds(2);
+
+}  // namespace
+
+std::string_view DateField::text() {
+    const auto second = std::chrono::floor<std::chrono::seconds>(clock_.now());
+    if (text_.empty() || second != second_) text_ = to_http_date(second);
+    second_ = second;
+    return text_;
+}
+
+void Departure::watch(int socket) {
+    socket_ = socket;
+    set_deadline(monotonic_now() + period_);
+}
+
+// Reading would take a pipelined request or a TLS record away; POLLRDHUP takes nothing.
+void Departure::on_deadline() {
+    pollfd peer{.fd = socket_, .events = POLLRDHUP, .revents = 0};
+    if (::poll(&peer, 1, 0) == 1) {
+        task_.cancel();
+    } else {
+        set_deadline(monotonic_now() + period_);
+    }
+}
+
+ServerConnection::ServerConnection(
+    std::shared_ptr<Service> service,
+    tcp::socket socket,
+    const tcp::endpoint& peer
+)
+    : service_(std::move(service)),
+      stream_(service_->deadlines, std::move(socket)),
+      departure_(service_->deadlines, service_->limits.departure_period) {
+    peer_.address = peer.address().to_string();
+    peer_.port = peer.port();
+}
+
+asio::awaitable<void> ServerConnection::run() {
+    const bool started = co_await start_tls();
+    if (!started) co_return;
+    for (;;) {
+        const Next next = co_await serve_one();
+        if (next == Next::Close) break;
+    }
+    stream_.close();
+}
+
+asio::awaitable<bool> ServerConnection::start_tls() {
+    if (!service_->context) co_return true;
+    stream_.set_deadline(monotonic_now() + service_->limits.head_limit);
+    auto ssl = make_server(service_->context.get(), stream_.socket().native_handle());
+    const StreamEnd end = co_await stream_.handshake(std::move(ssl));
+    if (end != StreamEnd::None) co_return false;
+    peer_.tls = true;
+    if (const char* name = SSL_get_servername(stream_.ssl(), TLSEXT_NAMETYPE_host_name)) {
+        peer_.server_name = name;
+    }
+    co_return true;
+}
+
+auto ServerConnection::serve_one() -> asio::awaitable<Next> {
+    auto size = co_await await_head();
+    if (!size) co_return size.error();
+    head_bytes_ = *size;
+    const auto parsed = http::parse_request(buffer_.view().substr(0, head_bytes_), head_);
+    if (!parsed) co_return co_await refuse(http::status_of(parsed.error()));
+    if (head_.framing.length > service_->limits.body_bytes_max) co_return co_await refuse(413);
+
+    http::Incoming incoming;
+    take_request(incoming);
+    auto body = co_await read_body();
+    if (!body) co_return body.error();
+    if (service_->stopped) co_return Next::Close;
+    incoming.body = *std::move(body);
+    stream_.set_deadline(Instant::max());  // the handler has its own
+    departure_.watch(stream_.socket().native_handle());
+    auto response = co_await service_->handler.handle(std::move(incoming));
+    const Next next = co_await answer(std::move(response));
+    departure_.rest();
+    co_return next;
+}
+
+// The head's text becomes the request's own; what is needed of it afterwards is kept.
+void ServerConnection::take_request(http::Incoming& incoming) {
+    incoming.method = head_.method;
+    incoming.target = head_.target;
+    incoming.headers = headers_of(head_.fields);
+    incoming.peer = peer_;
+    is_head_ = head_.method == "HEAD";
+    keep_alive_ = head_.keep_alive;
+    chunks_known_ = head_.minor_version == 1;
+    buffer_.take(head_bytes_);
+}
+
+asio::awaitable<StreamEnd> ServerConnection::await_first_byte() {
+    if (!buffer_.empty()) co_return StreamEnd::None;
+    if (service_->closing) co_return StreamEnd::Cancelled;
+    buffer_.shrink(kHeadSpace);
+    idle_ = true;
+    stream_.set_deadline(monotonic_now() + service_->limits.idle_limit);
+    const StreamEnd end = co_await stream_.readable();
+    idle_ = false;
+    co_return end;
+}
+
+// The bytes of a whole head in the buffer, or what to do instead.
+auto ServerConnection::await_head() -> asio::awaitable<OrNext<std::size_t>> {
+    const StreamEnd waited = co_await await_first_byte();
+    if (waited != StreamEnd::None) co_return Failure{Next::Close};
+    stream_.set_deadline(monotonic_now() + service_->limits.head_limit);
+    http::HeadEnd head_end;
+    for (;;) {
+        const auto size = head_end.find(buffer_.view());
+        if (!size) {
+            const Next next = co_await refuse(http::status_of(size.error()));
+            co_return Failure{next};
+        }
+        if (*size) co_return **size;
+        const auto [bytes, end] = co_await stream_.read(&buffer_, kHeadSpace);
+        if (end == StreamEnd::Deadline && !buffer_.empty()) {
+            const Next next = co_await refuse(408);
+            co_return Failure{next};
+        }
+        if (end != StreamEnd::None) co_return Failure{Next::Close};
+    }
+}
+
+auto ServerConnection::read_body() -> asio::awaitable<OrNext<std::string>> {
+    const Framing framing = head_.framing;
+    if (framing.kind == Framing::Kind::None) co_return std::string();
+    if (head_.expects_continue && buffer_.empty()) {
+        out_ = "HTTP/1.1 100 Continue\r\n\r\n";
+        const StreamEnd sent = co_await send(&out_);
+        if (sent != StreamEnd::None) co_return Failure{Next::Close};
+    }
+    if (framing.kind == Framing::Kind::Chunked) co_return co_await read_chunks();
+    co_return co_await read_length(static_cast<std::size_t>(framing.length));
+}
+
+asio::awaitable<StreamEnd> ServerConnection::receive() {
+    stream_.set_deadline(monotonic_now() + service_->limits.body_limit);
+    const auto [bytes, end] = co_await stream_.read(&buffer_, kBodySpace);
+    co_return end;
+}
+
+// Memory grows with what has come, not with what was announced.
+auto ServerConnection::read_length(std::size_t length) -> asio::awaitable<OrNext<std::string>> {
+    std::string body;
+    for (;;) {
+        const auto piece = buffer_.view().substr(0, length - body.size());
+        body += piece;
+        buffer_.take(piece.size());
+        if (body.size() == length) co_return body;
+        const StreamEnd end = co_await receive();
+        if (end != StreamEnd::None) co_return Failure{Next::Close};
+    }
+}
+
+auto ServerConnection::read_chunks() -> asio::awaitable<OrNext<std::string>> {
+    http::ChunkDecoder chunks;
+    std::string body;
+    for (;;) {
+        const auto step = chunks.next(buffer_.view());
+        int refused = 0;
+        if (!step) {
+            refused = http::status_of(step.error());
+        } else if (step->piece.size() > service_->limits.body_bytes_max - body.size()) {
+            refused = 413;
+        }
+        if (refused != 0) {
+            const Next next = co_await refuse(refused);
+            co_return Failure{next};
+        }
+        body += step->piece;
+        buffer_.take(step->consumed);
+        if (step->done) co_return body;
+        if (step->consumed > 0) continue;
+        const StreamEnd end = co_await receive();
+        if (end != StreamEnd::None) co_return Failure{Next::Close};
+    }
+}
+
+// Nobody knows where the next request would start, so this is the last answer.
+auto ServerConnection::refuse(int status) -> asio::awaitable<Next> {
+    http::Response response;
+    response.status = status;
+    keep_alive_ = false;
+    is_head_ = false;
+    co_await answer(std::move(response));
+    co_await linger();
+    co_return Next::Close;
+}
+
+// A close with unread bytes would be a reset, and could overtake the answer.
+asio::awaitable<void> ServerConnection::linger() {
+    stream_.finish_writing();
+    stream_.set_deadline(monotonic_now() + kLingerLimit);
+    for (std::size_t read = 0; read < kLingerBytesMax;) {
+        buffer_.take(buffer_.view().size());
+        const auto [bytes, end] = co_await stream_.read(&buffer_, kBodySpace);
+        if (end != StreamEnd::None) break;
+        read += bytes;
+    }
+}
+
+asio::awaitable<StreamEnd> ServerConnection::send(const std::string* bytes) {
+    stream_.set_deadline(monotonic_now() + service_->limits.write_limit);
+    return stream_.write(bytes);
+}
+
+// Status line and fields into out_; notes the handler's own Content-Length.
+void ServerConnection::begin_head(const http::Response& response) {
+    const auto& fields = response.headers.fields();
+    const bool sendable = response.status >= 200 && response.status <= 599 &&
+                          std::all_of(fields.begin(), fields.end(), is_sendable);
+    if (!sendable) throw std::logic_error("a handler's response cannot be framed");
+    declared_.reset();
+    out_.clear();
+    out_ += "HTTP/1.1 ";
+    append_number(out_, static_cast<std::uint64_t>(response.status));
+    out_.append(" ").append(reason_of(response.status)).append("\r\n");
+    for (const auto& [name, value] : fields) {
+        if (equal_ignoring_case(name, "content-length")) declared_ = parse_count(value);
+        if (equal_ignoring_case(name, "connection") && http::lists(value, "close"))
+            keep_alive_ = false;
+        if (is_of_connection(name) || equal_ignoring_case(name, "date")) continue;
+        append_field(out_, name, value);
+    }
+    append_field(out_, "Date", service_->date.text());
+}
+
+void ServerConnection::add_length(std::uint64_t length) {
+    out_ += "Content-Length: ";
+    append_number(out_, length);
+    out_ += "\r\n";
+}
+
+void ServerConnection::end_head() {
+    if (service_->closing) keep_alive_ = false;
+    if (!keep_alive_) {
+        out_ += "Connection: close\r\n";
+    } else if (!chunks_known_) {
+        out_ += "Connection: keep-alive\r\n";
+    }
+    out_ += "\r\n";
+}
+
+auto ServerConnection::after(StreamEnd sent) const -> Next {
+    return sent == StreamEnd::None && keep_alive_ ? Next::Request : Next::Close;
+}
+
+auto ServerConnection::answer(http::Response response) -> asio::awaitable<Next> {
+    begin_head(response);
+    if (auto* stream = std::get_if<std::unique_ptr<http::BodyReader>>(&response.body)) {
+        auto body = std::move(*stream);
+        co_return co_await answer_stream(std::move(body));
+    }
+    const std::string& body = std::get<std::string>(response.body);
+    const bool bodiless = response.status == 204 || response.status == 304;
+    if (!bodiless) add_length(is_head_ ? declared_.value_or(body.size()) : body.size());
+    end_head();
+    const bool sends_body = !is_head_ && !bodiless;
+    const bool joined = body.size() <= kJoinedBytesMax;
+    if (sends_body && joined) out_ += body;
+    StreamEnd end = co_await send(&out_);
+    if (end == StreamEnd::None && sends_body && !joined) end = co_await send(&body);
+    if (out_.capacity() > kKeptBytesMax) out_ = std::string();
+    co_return after(end);
+}
+
+// The framing of a stream: the handler's own length, chunks, or for an old client the close.
+void ServerConnection::begin_stream() {
+    chunked_ = !declared_ && chunks_known_;
+    if (declared_) add_length(*declared_);
+    if (chunked_) out_ += "Transfer-Encoding: chunked\r\n";
+    if (!declared_ && !chunked_) keep_alive_ = false;
+    end_head();
+}
+
+// Frames a piece in out_, "" as the end; false if it breaks the handler's own Content-Length.
+bool ServerConnection::add_piece(std::string_view piece) {
+    out_.clear();
+    if (chunked_ && !piece.empty()) {
+        append_chunk(out_, piece);
+    } else {
+        out_ += chunked_ ? "0\r\n\r\n" : piece;
+    }
+    if (!declared_) return true;
+    if (piece.size() > *declared_ || (piece.empty() && *declared_ > 0)) return false;
+    *declared_ -= piece.size();
+    return true;
+}
+
+auto ServerConnection::answer_stream(std::unique_ptr<http::BodyReader> body)
+    -> asio::awaitable<Next> {
+    begin_stream();
+    StreamEnd end = co_await send(&out_);
+    for (bool last = is_head_; end == StreamEnd::None && !last;) {
+        const auto piece = co_await body->read();
+        if (!piece || !add_piece(*piece)) {
+            stream_.reset();
+            co_return Next::Close;
+        }
+        last = piece->empty();
+        end = co_await send(&out_);
+    }
+    if (end != StreamEnd::None) stream_.reset();
+    co_return after(end);
+}
+
+}  // namespace kakehashi::net::detail
