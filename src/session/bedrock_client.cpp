@@ -91,7 +91,7 @@ Call BedrockClient::call_for(
 // Credentials that ran out on the way are replaced once.
 awaitable<ConverseCall::Result> BedrockClient::call(
     aws::JudgedModel model,
-    std::shared_ptr<const json::value> request,
+    std::shared_ptr<Sent> sent,
     Reading reading
 ) {
     if (model.host_region() != settings_.region) {
@@ -104,17 +104,14 @@ awaitable<ConverseCall::Result> BedrockClient::call(
             error.crossing = std::move(credentials).error();
             co_return Failure{std::move(error)};
         }
-        const std::string key_id = credentials->credentials.access_key_id;
+        sent->credentials = std::move(credentials->credentials);
         ConverseCall machine(
-            call_for(model, *request, reading),
-            model.model_id(),
-            std::move(credentials->credentials),
-            *state_
+            call_for(model, sent->request, reading), model.model_id(), sent->credentials, *state_
         );
         auto result = co_await drive(outside_, std::move(machine));
-        if (!result && result.error().remote) remove_echo(*result.error().remote, *request);
+        if (!result && result.error().remote) remove_echo(*result.error().remote, *sent);
         if (result || is_second || !is_expired(result.error())) co_return result;
-        crossing_->forget(key_id);
+        crossing_->forget(sent->credentials.access_key_id);
     }
 }
 
@@ -123,7 +120,8 @@ awaitable<Expected<json::value, ConverseError>> BedrockClient::converse(
     json::value request
 ) {
     const std::string model_id = model.model_id();
-    auto sent = std::make_shared<const json::value>(std::move(request));
+    auto sent = std::make_shared<Sent>();
+    sent->request = std::move(request);
     auto answer = co_await call(std::move(model), std::move(sent), Reading::Whole);
     if (!answer) co_return Failure{std::move(answer).error()};
     auto body = json::parse(answer->text(), kConverseBytesMax);
@@ -138,7 +136,8 @@ awaitable<Expected<ConverseStream, ConverseError>> BedrockClient::converse_strea
     json::value request
 ) {
     std::string model_id = model.model_id();
-    auto sent = std::make_shared<const json::value>(std::move(request));
+    auto sent = std::make_shared<Sent>();
+    sent->request = std::move(request);
     auto answer = co_await call(std::move(model), sent, Reading::Streamed);
     if (!answer) co_return Failure{std::move(answer).error()};
     if (!answer->header("content-type").starts_with(kEventStream)) {

@@ -61,7 +61,7 @@ public:
 private:
     boost::asio::awaitable<ConverseCall::Result> call(
         aws::JudgedModel model,
-        std::shared_ptr<const json::value> request,  // the stream keeps it too
+        std::shared_ptr<Sent> sent,  // the stream keeps it too
         Reading reading
     );
     Call call_for(const aws::JudgedModel& model, const json::value& request, Reading reading) const;

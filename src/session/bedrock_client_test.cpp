@@ -22,9 +22,9 @@ const std::string kAnswer =
 constexpr const char* kPrompt = "CanaryPromptこんにちは";
 
 aws::JudgedModel judged() {
-    const aws::RegionSet japan{"ap-northeast-1", "ap-northeast-3"};
-    const aws::ResidencyGuard guard(aws::built_in_catalog(), {japan, "ap-northeast-1"});
-    return *guard.judge(kModel, "ap-northeast-1");
+    static const aws::RegionSet kJapan{"ap-northeast-1", "ap-northeast-3"};
+    static const aws::ResidencyGuard kGuard(aws::built_in_catalog(), {kJapan, "ap-northeast-1"});
+    return *kGuard.judge(kModel, "ap-northeast-1");
 }
 
 json::value question() {
@@ -192,7 +192,9 @@ TEST(ConverseStream, P11_ABreakAtEveryOffsetIsATypedError) {
     const auto stop = bytes.rfind("messageStop");
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         for (const auto end : ends) {
-            const auto events = read_stream({bytes.substr(0, i)}, end);
+            std::vector<std::string> pieces;
+            if (i > 0) pieces.push_back(bytes.substr(0, i));
+            const auto events = read_stream(std::move(pieces), end);
             // Without metadata the answer is whole, when the framing says so.
             const bool after_stop = i > stop && events && !end;
             if (after_stop) continue;
@@ -297,8 +299,7 @@ TEST(BedrockClient, P09_TenThousandRefusalsAreNoStorm) {
     }
     EXPECT_LE(calls, 10'035);
     EXPECT_GT(calls, 10'000);
-    EXPECT_EQ(sts_calls, 2) << "the pauses fit into an hour, once renewed"
-                            << client.machine.stage.sleeps.size();
+    EXPECT_EQ(sts_calls, 1);
 }
 
 boost::asio::awaitable<void> converse_and_count(BedrockClient* client, int* got) {
@@ -408,7 +409,7 @@ std::string echo_of(const http::Request& request) {
     for (const auto& [name, value] : request.headers.fields()) {
         out += "\n" + name + ":" + value;
     }
-    return out + "\nValue '" + kPrompt + "' and 'CanarySystemWords'";
+    return out + "\n" + request.body;
 }
 
 TEST(BedrockClient, P20_NoSecretIsInAnyErrorWhateverTheServicesRepeat) {

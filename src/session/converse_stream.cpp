@@ -1,7 +1,5 @@
 #include "session/converse_stream.h"
 
-#include "session/echo.h"
-
 #include <utility>
 
 namespace kakehashi::session {

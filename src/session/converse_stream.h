@@ -3,9 +3,9 @@
 #include "aws/converse.h"
 #include "aws/event_stream.h"
 #include "base/expected.h"
-#include "base/json.h"
 #include "http/body.h"
 #include "session/converse_error.h"
+#include "session/echo.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -47,7 +47,7 @@ public:
     ConverseStream(
         http::Body body,
         std::string model_id,
-        std::shared_ptr<const json::value> sent = nullptr
+        std::shared_ptr<const Sent> sent = nullptr
     )
         : body_(std::move(body)), reading_(std::move(model_id)), sent_(std::move(sent)) {}
 
@@ -60,7 +60,7 @@ private:
 
     http::Body body_;
     StreamReading reading_;
-    std::shared_ptr<const json::value> sent_;
+    std::shared_ptr<const Sent> sent_;
     std::optional<Expected<void, ConverseError>> end_;
 };
 

@@ -34,9 +34,10 @@ void remove_echo(aws::Remote& remote, const aws::Credentials& sent) {
     remove(remote, sent.session_token.reveal());
 }
 
-void remove_echo(aws::Remote& remote, const json::value& sent) {
+void remove_echo(aws::Remote& remote, const Sent& sent) {
+    remove_echo(remote, sent.credentials);
     for (const char* member : {"messages", "system"}) {
-        if (const auto* value = json::find(sent, member)) remove_all(remote, *value);
+        if (const auto* value = json::find(sent.request, member)) remove_all(remote, *value);
     }
 }
 

@@ -13,7 +13,12 @@ inline constexpr std::size_t kEchoBytesMin = 8;  // shorter text is everywhere
 // Takes the secrets out of all that the service said.
 void remove_echo(aws::Remote& remote, const aws::Credentials& sent);
 
-// Takes out every text of the request's messages and system.
-void remove_echo(aws::Remote& remote, const json::value& sent);
+// A Converse request and what it was signed with.
+struct Sent {
+    json::value request;
+    aws::Credentials credentials = {};
+};
+// Takes out these and every text of the request's messages and system.
+void remove_echo(aws::Remote& remote, const Sent& sent);
 
 }  // namespace kakehashi::session
