@@ -90,8 +90,7 @@ std::string role_session_name(std::string pattern, std::string_view host, std::s
 }
 
 AssumeRole::AssumeRole(Target target, SessionCredentials caller, CallState& state)
-    : state_(&state),
-      role_arn_(target.request.role_arn),
+    : role_arn_(target.request.role_arn),
       caller_(std::move(caller)),
       call_(call_of(std::move(target)), state) {
 }

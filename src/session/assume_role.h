@@ -56,7 +56,6 @@ private:
     Result failure(aws::Remote remote) const;
     Step<Result> read(const Answer& answer);
 
-    CallState* state_;  // outlives this
     std::string role_arn_;
     SessionCredentials caller_;
     SignedCall call_;

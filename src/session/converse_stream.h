@@ -28,7 +28,7 @@ public:
     Next next();  // nullopt: more bytes are needed
     // The body ended as its framing said it would. Requires: next() gave nullopt.
     Expected<void, ConverseError> ended() const;
-    ConverseError failed(http::NetError error) const;  // the body did not
+    ConverseError failed(http::NetError net) const;  // the body did not
 
 private:
     ConverseError error(ConverseError::Kind kind) const;

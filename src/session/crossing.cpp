@@ -94,7 +94,7 @@ awaitable<void> Crossing::keep_fresh() {
     for (;;) {
         const auto at = refresh_.refresh_at();
         if (refresh_.begin_refresh(now())) {
-            co_await ask();
+            [[maybe_unused]] const auto result = co_await ask();  // kept as last_error_
             continue;
         }
         const auto left = at == TimePoint::max()
@@ -112,7 +112,7 @@ void Crossing::forget(std::string_view access_key_id) {
 // when it is cancelled, one of them makes the call.
 awaitable<Crossing::Result> Crossing::ask() {
     struct Release {
-        Crossing* crossing;
+        Crossing* crossing = nullptr;
         bool done = false;
         ~Release() {
             if (!done) crossing->refresh_.abandoned();

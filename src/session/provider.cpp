@@ -43,6 +43,10 @@ MessageId id_of(Kind kind) {
     return "session.provider.none"_msg;
 }
 
+bool is_version_one(const json::value* version) {
+    return version != nullptr && version->is_int64() && version->as_int64() == 1;
+}
+
 }  // namespace
 
 std::string_view name_of(Source source) {
@@ -79,11 +83,8 @@ Expected<SessionCredentials, std::string> parse_credentials(
     const bool metadata = form == CredentialForm::Metadata;
     const auto read = json::parse(body, kBytesMax);
     if (!read || !read->is_object()) return Failure{std::string("JSON")};
-    if (!metadata) {
-        const json::value* version = json::find(*read, "Version");
-        if (!version || !version->is_int64() || version->as_int64() != 1) {
-            return Failure{std::string("Version")};
-        }
+    if (!metadata && !is_version_one(json::find(*read, "Version"))) {
+        return Failure{std::string("Version")};
     }
     // IMDS says in Code why it has none.
     if (metadata && json::find_string(*read, "Code").value_or("Success") != "Success") {

@@ -296,8 +296,8 @@ awaitable<Expected<std::string, ProcessError>> ScriptedProcess::run(
     co_return found->second;
 }
 
-Machine::Machine(http::Transport& transport_)
-    : transport(&transport_),
+Machine::Machine(http::Transport& services)
+    : transport(&services),
       stage(kScriptStart),
       sts(aws::Service::Sts, {"ap-northeast-1", "sts"}, random),
       bedrock(aws::Service::Bedrock, {"ap-northeast-1", "bedrock"}, random) {

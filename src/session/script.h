@@ -190,7 +190,7 @@ public:
 
 // A whole machine, for a chain and a crossing.
 struct Machine {
-    explicit Machine(http::Transport& transport_);
+    explicit Machine(http::Transport& services);
     Outside outside() { return {transport, &stage, &stage.clock}; }
     ProviderWorld world() { return {&environment, &files, &process, outside()}; }
     // The chain of this environment and these files.

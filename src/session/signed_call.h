@@ -16,8 +16,8 @@ namespace kakehashi::session {
 
 // What all calls of a process to one service share. Thread rule: one strand.
 struct CallState {
-    CallState(aws::Service service_, aws::SigningScope scope, Random& random_)
-        : service(service_), signer(std::move(scope)), random(&random_) {}
+    CallState(aws::Service of, aws::SigningScope scope, Random& chance)
+        : service(of), signer(std::move(scope)), random(&chance) {}
 
     aws::Service service;
     aws::Signer signer;
