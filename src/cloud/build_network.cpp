@@ -47,7 +47,7 @@ void read_ports(
 
 void WorldBuilder::declare_vpc(const Declared& declared) {
     Vpc vpc{declared.resource.physical_id, declared.account};
-    if (const auto block = parse_cidr(declared.properties.text_or("CidrBlock", ""))) {
+    if (const auto block = parse_ipv4_network(declared.properties.text_or("CidrBlock", ""))) {
         vpc.blocks.push_back(*block);
     } else {
         problem("cloud.network.bad_cidr"_msg, declared.where("CidrBlock"));
@@ -60,7 +60,7 @@ void WorldBuilder::declare_vpc(const Declared& declared) {
 
 void WorldBuilder::attach_vpc_block(const Declared& declared) {
     Vpc* vpc = by_id(world_.vpcs_, declared.properties.text_or("VpcId", ""));
-    const auto block = parse_cidr(declared.properties.text_or("CidrBlock", ""));
+    const auto block = parse_ipv4_network(declared.properties.text_or("CidrBlock", ""));
     if (vpc && block) vpc->blocks.push_back(*block);  // an IPv6 block says nothing here
 }
 
@@ -99,7 +99,7 @@ void WorldBuilder::declare_subnet(const Declared& declared) {
         declared.resource.physical_id,
         declared.properties.text_or("VpcId", ""),
         declared.properties.text_or("AvailabilityZone", world_.region() + "a")};
-    if (const auto block = parse_cidr(declared.properties.text_or("CidrBlock", ""))) {
+    if (const auto block = parse_ipv4_network(declared.properties.text_or("CidrBlock", ""))) {
         subnet.block = *block;
     } else {
         problem("cloud.network.bad_cidr"_msg, declared.where("CidrBlock"));
@@ -138,7 +138,7 @@ void WorldBuilder::declare_security_group(const Declared& declared) {
     }
     if (egress.empty()) {  // EC2's own rule, until a template names one
         GroupRule everything;
-        everything.block = Cidr{0, 0};
+        everything.block = Ipv4Network{0, 0};
         group.egress.push_back(everything);
     }
     world_.security_groups_.push_back(std::move(group));
@@ -153,7 +153,7 @@ GroupRule WorldBuilder::group_rule(
     out.protocol = rule.text_or("IpProtocol", "-1");
     read_ports(rule, "FromPort", "ToPort", out.first_port, out.last_port);
     if (const auto block = rule.text("CidrIp")) {
-        out.block = parse_cidr(*block);
+        out.block = parse_ipv4_network(*block);
         if (!out.block) problem("cloud.network.bad_cidr"_msg, declared.where(below));
     }
     out.group =
@@ -198,7 +198,7 @@ void WorldBuilder::attach_route(const Declared& declared) {
         if (!declared.properties.find(other)) continue;
         return problem("cloud.network.route_not_ipv4"_msg, declared.where(other));
     }
-    const auto block = parse_cidr(declared.properties.text_or("DestinationCidrBlock", ""));
+    const auto block = parse_ipv4_network(declared.properties.text_or("DestinationCidrBlock", ""));
     if (!block) {
         return problem("cloud.network.bad_cidr"_msg, declared.where("DestinationCidrBlock"));
     }
@@ -208,13 +208,14 @@ void WorldBuilder::attach_route(const Declared& declared) {
 // VPC User Guide, "Middlebox routing": a route may be narrower than the local one, and then traffic
 // to the endpoints goes through somebody's appliance.
 void WorldBuilder::check_route(const Declared& declared) {
-    const auto block = parse_cidr(declared.properties.text_or("DestinationCidrBlock", ""));
+    const auto block = parse_ipv4_network(declared.properties.text_or("DestinationCidrBlock", ""));
     const auto* table = world_.route_table(declared.properties.text_or("RouteTableId", ""));
     const Vpc* vpc = table ? world_.vpc(table->vpc) : nullptr;
     if (!vpc || !block) return;
-    const bool inside = std::any_of(vpc->blocks.begin(), vpc->blocks.end(), [&](const Cidr& own) {
-        return own.prefix <= block->prefix && own.contains(block->first);
-    });
+    const bool inside =
+        std::any_of(vpc->blocks.begin(), vpc->blocks.end(), [&](const Ipv4Network& own) {
+            return own.prefix <= block->prefix && own.contains(block->first);
+        });
     if (!inside) return;
     problem("cloud.network.route_inside_vpc"_msg, declared.where("DestinationCidrBlock"));
 }
@@ -242,7 +243,7 @@ void WorldBuilder::attach_network_acl_entry(const Declared& declared) {
     auto* acl = by_id(world_.network_acls_, id);
     if (!acl) return unknown_reference(declared, "NetworkAclId", id);  // also a VPC's default one
     if (declared.properties.find("Ipv6CidrBlock")) return;             // carries none of this
-    const auto block = parse_cidr(declared.properties.text_or("CidrBlock", ""));
+    const auto block = parse_ipv4_network(declared.properties.text_or("CidrBlock", ""));
     if (!block) return problem("cloud.network.bad_cidr"_msg, declared.where("CidrBlock"));
     NetworkAclEntry entry;
     entry.number = static_cast<unsigned>(declared.properties.number("RuleNumber").value_or(0));

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/ipv4.h"
 #include "base/problem.h"
-#include "cloud/ipv4.h"
 #include "iam/policy.h"
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace kakehashi::cloud {
 
 struct Vpc {
     std::string id, account;
-    std::vector<Cidr> blocks = {};
+    std::vector<Ipv4Network> blocks = {};
     bool dns_support = true;  // AWS::EC2::VPC's defaults
     bool dns_hostnames = false;
     bool internet_gateway = false;
@@ -33,7 +33,7 @@ struct Route {
         Instance,
         Other
     };
-    Cidr destination;
+    Ipv4Network destination;
     Target target = Target::Other;
     Location where = {};
 };
@@ -49,7 +49,7 @@ struct NetworkAclEntry {
     bool egress = false, allow = false;
     int protocol = -1;  // IANA number; -1: all
     std::uint16_t first_port = 0, last_port = 65535;
-    Cidr block = {};
+    Ipv4Network block = {};
     Location where = {};
 };
 
@@ -61,7 +61,7 @@ struct NetworkAcl {
 
 struct Subnet {
     std::string id, vpc, zone;
-    Cidr block = {};
+    Ipv4Network block = {};
     std::string route_table = {};  // "": the VPC's main one, which has the local route alone
     std::string network_acl = {};  // "": the default one, which lets everything pass
     bool public_addresses = false;
@@ -71,7 +71,7 @@ struct Subnet {
 struct GroupRule {
     std::string protocol = "-1";  // "tcp", "6", "-1"
     std::uint16_t first_port = 0, last_port = 65535;
-    std::optional<Cidr> block = {};
+    std::optional<Ipv4Network> block = {};
     std::string group = {};        // the other side is a member of this security group
     std::string prefix_list = {};  // of a gateway endpoint's service
 };

@@ -81,7 +81,7 @@ NetworkAclEntry probe(bool egress, std::uint16_t first, std::uint16_t last, Ipv4
     out.egress = egress;
     out.first_port = first;
     out.last_port = last;
-    out.block = Cidr{other, 32};
+    out.block = Ipv4Network{other, 32};
     return out;
 }
 
@@ -171,7 +171,7 @@ Reach through_endpoint(const World& world, const Instance& instance, const Endpo
     reached.outcome = Reach::Outcome::Endpoint;
     reached.endpoint = &endpoint;
     reached.vpc = instance.vpc;
-    reached.source_address = to_string(instance.address);
+    reached.source_address = ipv4_text(instance.address);
     return reached;
 }
 

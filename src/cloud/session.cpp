@@ -85,7 +85,7 @@ void set_principal(const World& world, const Session& session, iam::Context& con
         );
         context.set("ec2:RoleDelivery", "2.0");
         context.set("aws:Ec2InstanceSourceVpc", instance->vpc);
-        context.set("aws:Ec2InstanceSourcePrivateIPv4", to_string(instance->address));
+        context.set("aws:Ec2InstanceSourcePrivateIPv4", ipv4_text(instance->address));
     }
 }
 

@@ -1,7 +1,7 @@
 #include "twin/imds.h"
 
+#include "base/ipv4.h"
 #include "base/text.h"
-#include "cloud/ipv4.h"
 
 #include <algorithm>
 #include <array>
@@ -100,7 +100,7 @@ private:
             {"/latest/meta-data/instance-id", instance.id},
             {"/latest/meta-data/instance-type", instance.type},
             {"/latest/meta-data/ami-id", instance.image},
-            {"/latest/meta-data/local-ipv4", cloud::to_string(instance.address)},
+            {"/latest/meta-data/local-ipv4", ipv4_text(instance.address)},
             {"/latest/meta-data/mac", mac},
             {"/latest/meta-data/placement/region", state_.world().region()},
             {"/latest/meta-data/placement/availability-zone", subnet ? subnet->zone : ""},
@@ -171,7 +171,7 @@ private:
             {"instanceType", instance.type},
             {"kernelId", nullptr},
             {"pendingTime", to_iso8601(state_.clocks.account_time())},
-            {"privateIp", cloud::to_string(instance.address)},
+            {"privateIp", ipv4_text(instance.address)},
             {"ramdiskId", nullptr},
             {"region", state_.world().region()},
             {"version", "2017-09-30"},

@@ -1,5 +1,7 @@
 #include "twin/model_script.h"
 
+#include "base/wildcard.h"
+
 #include <algorithm>
 
 namespace kakehashi::twin {
@@ -29,27 +31,9 @@ std::vector<std::string> tokens_of(std::string_view text) {
     return tokens;
 }
 
-// `*` and `?`, as everywhere in kakehashi.toml; linear but for the last star.
+// `*` and `?`, as everywhere in kakehashi.toml.
 bool matches(std::string_view pattern, std::string_view text) {
-    std::size_t p = 0, t = 0, star = pattern.npos, restart = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            restart = t;
-        } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-            ++p;
-            ++t;
-        } else if (star != pattern.npos) {
-            p = star + 1;
-            t = ++restart;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == '*') {
-        ++p;
-    }
-    return p == pattern.size();
+    return wildcard_match(pattern, text, kWildcards);
 }
 
 bool matches(const config::ReplyMatch& match, const Prompt& prompt) {
