@@ -1,7 +1,7 @@
 #include "cli/aws_client.h"
 
-#include "base/text.h"
 #include "cloud/operator_role.h"
+#include "session/assume_role.h"
 #include "session/endpoint.h"
 
 #include <array>
@@ -95,12 +95,10 @@ aws::AssumeRoleRequest request_for(
     std::string role_arn,
     const Environment& environment
 ) {
-    constexpr std::size_t kSessionNameMax = 64;  // aws-facts: RoleSessionName
     aws::AssumeRoleRequest request;
     request.role_arn = std::move(role_arn);
-    std::string name = replaced(municipality.session_name, "{host}", host_name());
-    name = replaced(std::move(name), "{user}", user_name(environment));
-    request.role_session_name = name.substr(0, kSessionNameMax);
+    request.role_session_name =
+        session::role_session_name(municipality.session_name, host_name(), user_name(environment));
     request.external_id = municipality.external_id;
     return request;
 }

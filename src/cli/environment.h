@@ -18,7 +18,7 @@ public:
 // LC_ALL, LC_MESSAGES, LANG in this order; whatever is not Japanese is English.
 Language language_of(const Environment& environment);
 
-// What {host} and {user} stand for in a session name: characters that STS does not take become '-'.
+// What {host} and {user} stand for in a session name.
 std::string host_name();
 std::string user_name(const Environment& environment);
 
