@@ -187,7 +187,8 @@ TEST(Template, RefusesBombs) {
     std::string laughs = "a: &a [x, x]\n";
     for (char c = 'b'; c < 'l'; ++c) {
         const std::string before{'*', static_cast<char>(c - 1)};
-        laughs.append({c, ':', ' ', '&', c}).append(" [" + before + ", " + before + "]\n");
+        laughs.append({c, ':', ' ', '&', c}).append(" [").append(before);
+        laughs.append(", ").append(before).append("]\n");
     }
     std::string deep_block;
     for (std::size_t i = 0; i <= kTemplateDepthMax; ++i) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 namespace kakehashi::cli {
+
 std::optional<std::string> ProcessEnvironment::get(std::string_view name) const {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread, and nothing here changes the environment
     const char* value = std::getenv(std::string(name).c_str());

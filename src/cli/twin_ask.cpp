@@ -70,13 +70,15 @@ std::string status_of(const TwinEntry& entry, const std::string& account_time, O
                ) +
                "\n";
     }
-    std::string out =
-        entry.place + "  pid " + std::to_string(entry.pid) + "  " + account_time + "\n";
+    std::string out = entry.place;
+    out.append("  pid ").append(std::to_string(entry.pid));
+    out.append("  ").append(account_time).append("\n");
     for (const auto& [service, url] : entry.endpoints) {
         const bool silent =
             std::find(entry.unreachable.begin(), entry.unreachable.end(), service) !=
             entry.unreachable.end();
-        out += (silent ? "  ✗ " : "  ✓ ") + service + "  " + url + "\n";
+        out.append(silent ? "  ✗ " : "  ✓ ").append(service);
+        out.append("  ").append(url).append("\n");
     }
     return out;
 }

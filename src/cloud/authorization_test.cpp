@@ -42,7 +42,7 @@ struct Crossing {
     Session operator_session() const {
         return assumed_session(*world->role(kOperatorRole), caller(), request(), {}, kNow);
     }
-    Authorization invoke(const char* model, InvocationRequest request) const {
+    Authorization invoke(const char* model, const InvocationRequest& request) const {
         const Session session = operator_session();
         auto invocation = resolve_invocation(*world, session.account, model);
         EXPECT_TRUE(invocation) << model;
@@ -95,8 +95,8 @@ TEST(Authorization, GivesNoReasonBetweenStrangers) {
 TEST(Authorization, NamesTheFindingAndTheEditThatMendsIt) {
     struct Row {
         TextEdit edit;
-        const char* finding;
-        bool assume;
+        const char* finding = "";
+        bool assume = false;
     };
     const Row rows[] = {
         {{"operator.yaml", "role/kakehashi-caller", "role/somebody-else"},

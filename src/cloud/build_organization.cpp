@@ -167,7 +167,7 @@ void WorldBuilder::add_member(
             [&, parent = *unit->parent](const auto& other) { return other.name == parent; }
         );
     }
-    levels.push_back("root");
+    levels.emplace_back("root");
     std::reverse(levels.begin(), levels.end());
     Organization::Membership membership;
     membership.path = organization.id + "/" + organization.root + "/";

@@ -34,8 +34,8 @@ TEST(Reach, GoesThroughTheEndpointsOfTheClosedVpc) {
 TEST(Reach, IsSilentForEachThingThatIsMissing) {
     struct Row {
         TextEdit edit;
-        const char* service;
-        const char* finding;
+        const char* service = "";
+        const char* finding = "";
     };
     const Row rows[] = {
         {{"municipality.yaml", "${AWS::Region}.sts", "${AWS::Region}.logs"},

@@ -256,14 +256,13 @@ void WorldBuilder::resolve_stacks(
 }
 
 void WorldBuilder::run_steps(Step TypeSteps::*pass) {
-    for (std::size_t i = 0; i < world_.accounts_.size(); ++i) {
-        const std::string account = world_.accounts_[i].id;
-        const auto stacks = world_.accounts_[i].stacks;
-        for (const auto& stack : stacks) {
+    for (const Account& account : world_.accounts_) {
+        for (const auto& stack : account.stacks) {
             for (const cfn::Resource& resource : stack->resources) {
                 const TypeSteps* steps = steps_of(resource.type);
                 if (!steps || !(steps->*pass)) continue;
-                const Declared declared{account, stack, resource, Properties(resource.properties)};
+                const Declared declared{
+                    account.id, stack, resource, Properties(resource.properties)};
                 (this->*(steps->*pass))(declared);
             }
         }

@@ -58,7 +58,7 @@ TEST(World, TakesManagedPoliciesOfTheDateThatIsAsked) {
 TEST(World, SaysWhatIsWrongWithFileAndLine) {
     struct Row {
         TextEdit edit;
-        const char* said;
+        const char* said = "";
     };
     const Row rows[] = {
         {{"operator.yaml", "Effect: Deny", "Effect: Dany"}, "operator.yaml:"},
@@ -85,7 +85,7 @@ TEST(World, SaysWhatIsWrongWithFileAndLine) {
 TEST(World, RefusesWhatItWouldJudgeWrongly) {
     struct Row {
         const char* resources;
-        const char* said;
+        const char* said = "";
     };
     const Row rows[] = {
         {"Type: AWS::Bedrock::EnforcedGuardrailConfiguration\n    Properties: "
@@ -154,7 +154,7 @@ TEST(World, RefusesWordsOfAnInstanceThatItDoesNotKnow) {
         "[!GetAtt WorkloadSecurityGroup.GroupId]\n";
     struct Row {
         TextEdit edit;
-        const char* said;
+        const char* said = "";
     };
     const Row rows[] = {
         {{"municipality.yaml", "HttpTokens: required", "HttpTokens: require"}, "`require`"},

@@ -268,7 +268,7 @@ TEST(ConverseStream, P11_WhatIsNotAWholeAnswerIsATypedError) {
 
 // Answers for Bedrock; everything before it is healthy.
 Rule::Answering bedrock_answers(
-    std::function<Expected<Reply, NetErrorKind>(const http::Request&)> answer,
+    const std::function<Expected<Reply, NetErrorKind>(const http::Request&)>& answer,
     int* sts_calls
 ) {
     return [=](const std::string& line,
@@ -407,9 +407,33 @@ std::string all_text(const ConverseError& error) {
 std::string echo_of(const http::Request& request) {
     std::string out = "The Canonical String should have been " + request.target;
     for (const auto& [name, value] : request.headers.fields()) {
-        out += "\n" + name + ":" + value;
+        out.append("\n").append(name).append(":").append(value);
     }
     return out + "\n" + request.body;
+}
+
+// The error of a call whose service at `failing` refuses it with `error_code` and repeats it all.
+ConverseError error_of_an_echo(const std::string& failing, const std::string& error_code) {
+    Rule rule(
+        [&](const std::string& line,
+            const http::Request& request) -> Expected<Reply, NetErrorKind> {
+            for (const Scene& scene : imds_scenes()) {
+                if (scene.request == line) return scene.reply;
+            }
+            if (line == failing && line == kStsUrl) {
+                return sts_error(403, error_code, echo_of(request));
+            }
+            if (line == failing && line == kConverseUrl) {
+                return bedrock_error(403, error_code, echo_of(request));
+            }
+            if (line == kStsUrl) return assumed_role(kScriptStart + 1h);
+            const json::value said(json::object{{"message", echo_of(request)}});
+            return stream_reply({exception_frame("validationException", json::serialize(said))});
+        }
+    );
+    Client client(rule);
+    if (!failing.ends_with("-stream")) return client.converse().error();
+    return client.machine.stage.run(converse_stream(&client.bedrock)).error();
 }
 
 TEST(BedrockClient, P20_NoSecretIsInAnyErrorWhateverTheServicesRepeat) {
@@ -423,44 +447,15 @@ TEST(BedrockClient, P20_NoSecretIsInAnyErrorWhateverTheServicesRepeat) {
         "CanaryPrompt",
         "CanarySystemWords"};
     const std::string urls[] = {kStsUrl, kConverseUrl, kConverseUrl + "-stream"};
-    int shown = 0;
     for (const std::string& failing : urls) {
         for (const char* error_code :
              {"AccessDenied", "SignatureDoesNotMatch", "ValidationError"}) {
-            Rule rule(
-                [&](const std::string& line,
-                    const http::Request& request) -> Expected<Reply, NetErrorKind> {
-                    for (const Scene& scene : imds_scenes()) {
-                        if (scene.request == line) return scene.reply;
-                    }
-                    if (line == failing && line == kStsUrl) {
-                        return sts_error(403, error_code, echo_of(request));
-                    }
-                    if (line == failing && line == kConverseUrl) {
-                        return bedrock_error(403, std::string(error_code), echo_of(request));
-                    }
-                    if (line == kStsUrl) return assumed_role(kScriptStart + 1h);
-                    const json::value said(json::object{{"message", echo_of(request)}});
-                    return stream_reply(
-                        {exception_frame("validationException", json::serialize(said))}
-                    );
-                }
-            );
-            Client client(rule);
-            std::optional<ConverseError> error;
-            if (failing.ends_with("-stream")) {
-                error = client.machine.stage.run(converse_stream(&client.bedrock)).error();
-            } else {
-                error = client.converse().error();
-            }
-            const std::string text = all_text(*error);
+            const std::string text = all_text(error_of_an_echo(failing, error_code));
             for (const std::string& secret : secrets) {
                 EXPECT_EQ(text.find(secret), text.npos) << secret << " in " << text;
             }
-            ++shown;
         }
     }
-    EXPECT_EQ(shown, 9);
 }
 
 TEST(BedrockClient, P20_NoSecretIsInAnErrorOfAnyStep) {

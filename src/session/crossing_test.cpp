@@ -214,7 +214,11 @@ struct Region {
 
 boost::asio::awaitable<void> ask_and_count(Crossing* crossing, int* got, int* failed) {
     auto result = co_await crossing->credentials();
-    ++(result ? *got : *failed);
+    if (result) {
+        ++*got;
+    } else {
+        ++*failed;
+    }
 }
 
 TEST(Crossing, P08_ColdStartOfTenThousandIsOneCall) {
@@ -341,6 +345,7 @@ TEST(Crossing, WhenTheAskerIsCancelledAWaiterAsksAndNobodyElseNotices) {
     auto& stage = way.machine.stage;
     const auto asker = stage.spawn(ask_and_count(&way.crossing(), &cancelled_got, &cancelled_got));
     std::vector<std::size_t> waiters;
+    waiters.reserve(1000);
     for (int i = 0; i < 1000; ++i) {
         waiters.push_back(stage.spawn(ask_and_count(&way.crossing(), &got, &failed)));
     }

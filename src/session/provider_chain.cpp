@@ -14,7 +14,7 @@ constexpr std::chrono::seconds kAssumeRoleLimit{10};
 
 struct Provider {
     Source source;
-    awaitable<Found> (ProviderChain::*find)();
+    awaitable<Found> (ProviderChain::*find)() const;
 };
 constexpr Provider kProviders[] = {
     {Source::Environment, &ProviderChain::from_environment},
@@ -104,11 +104,11 @@ awaitable<ProviderChain::Result> ProviderChain::fetch() {
     co_return Failure{ProviderError{Kind::NoneConfigured}};
 }
 
-awaitable<Found> ProviderChain::from_environment() {
+awaitable<Found> ProviderChain::from_environment() const {
     co_return credentials_of(*world_.environment);
 }
 
-awaitable<Found> ProviderChain::from_profile() {
+awaitable<Found> ProviderChain::from_profile() const {
     KAKEHASHI_CO_TRY(auto plan, plan_profile(settings_.config, settings_.profile));
     if (!plan) co_return std::optional<SessionCredentials>();
     auto roles = std::move(plan->roles);
@@ -120,7 +120,7 @@ awaitable<Found> ProviderChain::from_profile() {
     co_return found(std::move(credentials));
 }
 
-awaitable<Found> ProviderChain::from_ecs() {
+awaitable<Found> ProviderChain::from_ecs() const {
     KAKEHASHI_CO_TRY(auto fetch, EcsFetch::from(*world_.environment, *world_.files));
     if (!fetch) co_return std::optional<SessionCredentials>();
     auto result = co_await drive(world_.outside, *std::move(fetch));
@@ -128,7 +128,7 @@ awaitable<Found> ProviderChain::from_ecs() {
 }
 
 // The last of the chain: an IMDS that nobody named and that does not answer is no EC2 instance.
-awaitable<Found> ProviderChain::from_imds() {
+awaitable<Found> ProviderChain::from_imds() const {
     KAKEHASHI_CO_TRY(auto fetch, ImdsFetch::from(*world_.environment));
     if (!fetch) co_return std::optional<SessionCredentials>();
     auto result = co_await drive(world_.outside, *std::move(fetch));
@@ -140,7 +140,7 @@ awaitable<Found> ProviderChain::from_imds() {
     co_return found(std::move(result));
 }
 
-awaitable<ProviderChain::Result> ProviderChain::first_of(ProfilePlan plan) {
+awaitable<ProviderChain::Result> ProviderChain::first_of(ProfilePlan plan) const {
     if (auto* own = std::get_if<SessionCredentials>(&plan.first)) co_return std::move(*own);
     if (auto* process = std::get_if<ProcessCommand>(&plan.first)) {
         auto result = co_await run_process(std::move(process->command));
@@ -156,7 +156,7 @@ awaitable<ProviderChain::Result> ProviderChain::first_of(ProfilePlan plan) {
     co_return Failure{ProviderError{Kind::NoneConfigured, source}};
 }
 
-awaitable<ProviderChain::Result> ProviderChain::run_process(SecretString command) {
+awaitable<ProviderChain::Result> ProviderChain::run_process(SecretString command) const {
     auto output = co_await world_.process->run(command.reveal(), kProcessLimit);
     if (!output) {
         const std::string subject(subject_of(output.error()));
@@ -171,7 +171,7 @@ awaitable<ProviderChain::Result> ProviderChain::run_process(SecretString command
 awaitable<ProviderChain::Result> ProviderChain::assume(
     ProfileRole role,
     SessionCredentials caller
-) {
+) const {
     aws::AssumeRoleRequest request;
     request.role_arn = std::move(role.role_arn);
     request.role_session_name =

@@ -52,15 +52,15 @@ public:
 
     boost::asio::awaitable<Result> fetch();
 
-    boost::asio::awaitable<Found> from_environment();
-    boost::asio::awaitable<Found> from_profile();
-    boost::asio::awaitable<Found> from_ecs();
-    boost::asio::awaitable<Found> from_imds();
+    boost::asio::awaitable<Found> from_environment() const;
+    boost::asio::awaitable<Found> from_profile() const;
+    boost::asio::awaitable<Found> from_ecs() const;
+    boost::asio::awaitable<Found> from_imds() const;
 
 private:
-    boost::asio::awaitable<Result> first_of(ProfilePlan plan);
-    boost::asio::awaitable<Result> run_process(SecretString command);
-    boost::asio::awaitable<Result> assume(ProfileRole role, SessionCredentials caller);
+    boost::asio::awaitable<Result> first_of(ProfilePlan plan) const;
+    boost::asio::awaitable<Result> run_process(SecretString command) const;
+    boost::asio::awaitable<Result> assume(ProfileRole role, SessionCredentials caller) const;
 
     ProviderWorld world_;
     Settings settings_;

@@ -317,7 +317,7 @@ ProviderChain::Result Machine::fetch() {
     return stage.run(made->fetch());
 }
 
-Reply imds_credentials(std::string key_id) {
+Reply imds_credentials(const std::string& key_id) {
     return {
         200,
         {},
@@ -342,7 +342,7 @@ Reply sts_error(int status, std::string code, std::string text) {
     return {status, {}, aws::encode_sts_error(rejection, "c6104cbe-af31-11e0-8154-cbc7ccf896c7")};
 }
 
-Reply bedrock_error(int status, std::string code, std::string text) {
+Reply bedrock_error(int status, const std::string& code, const std::string& text) {
     http::Headers headers;
     headers.add("x-amzn-ErrorType", code + ":http://internal.amazon.com/coral/com.amazon.bedrock/");
     const json::value body(json::object{{"message", text}});

@@ -212,10 +212,10 @@ inline constexpr const char* kBedrockHost = "bedrock-runtime.ap-northeast-1.amaz
 inline constexpr const char* kRoleArn = "arn:aws:iam::222222222222:role/kakehashi-operator";
 
 // Answers of the services, each as AWS sends it.
-Reply imds_credentials(std::string key_id = "ASIACALLER0000000000");
+Reply imds_credentials(const std::string& key_id = "ASIACALLER0000000000");
 Reply assumed_role(TimePoint expiration, std::string key_id = "ASIAOPERATOR00000000");
 Reply sts_error(int status, std::string code, std::string text);
-Reply bedrock_error(int status, std::string code, std::string text);
+Reply bedrock_error(int status, const std::string& code, const std::string& text);
 std::string event_frame(std::string type, std::string payload);
 std::string exception_frame(std::string member, std::string payload);
 std::vector<Scene> imds_scenes();  // token, role, credentials

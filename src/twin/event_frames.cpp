@@ -160,7 +160,7 @@ std::vector<std::string> invoke_frames(
     Identifiers& identifiers
 ) {
     std::vector<std::string> frames;
-    const auto add = [&](json::object event) {
+    const auto add = [&](const json::object& event) {
         json::object payload{{"bytes", base64(json::serialize(event))}};
         frames.push_back(event_frame("chunk", std::move(payload), identifiers));
     };
