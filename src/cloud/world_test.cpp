@@ -84,7 +84,7 @@ TEST(World, SaysWhatIsWrongWithFileAndLine) {
 // model does not follow: a problem with file and line, never a guess.
 TEST(World, RefusesWhatItWouldJudgeWrongly) {
     struct Row {
-        const char* resources;
+        const char* resources = "";
         const char* said = "";
     };
     const Row rows[] = {
