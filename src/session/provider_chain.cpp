@@ -168,10 +168,8 @@ awaitable<ProviderChain::Result> ProviderChain::run_process(SecretString command
     co_return Failure{ProviderError{Kind::ProcessBadAnswer, Source::Process, read.error()}};
 }
 
-awaitable<ProviderChain::Result> ProviderChain::assume(
-    ProfileRole role,
-    SessionCredentials caller
-) const {
+awaitable<ProviderChain::Result> ProviderChain::assume(ProfileRole role, SessionCredentials caller)
+    const {
     aws::AssumeRoleRequest request;
     request.role_arn = std::move(role.role_arn);
     request.role_session_name =
