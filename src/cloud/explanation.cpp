@@ -337,11 +337,7 @@ std::string bedrock_finding(const World& world, const Obstacle& obstacle) {
     const LegDecision& leg = *obstacle.leg;
     if (obstacle.type == PolicyType::Endpoint) return "endpoint-policy-blocks";
     const auto arn = parse_arn(leg.request.resource);
-    const auto& allowed = world.configuration().bedrock.allowed_regions;
-    const bool japan =
-        arn && std::find(allowed.begin(), allowed.end(), arn->region) != allowed.end();
-    if (!japan) return "operator-may-not-invoke";
-    const bool model = arn->resource.starts_with("foundation-model/");
+    const bool model = arn && arn->resource.starts_with("foundation-model/");
     const bool denied = leg.decision.result == iam::Result::ExplicitlyDenied;
     if (model && (denied || obstacle.type == PolicyType::Scp)) {
         return "region-deny-blocks-destination";
@@ -351,6 +347,19 @@ std::string bedrock_finding(const World& world, const Obstacle& obstacle) {
     }
     return model && arn->region != world.region() ? "destination-missing"
                                                   : "operator-may-not-invoke";
+}
+
+// "global." is decided for a model without a Region: it may run anywhere.
+std::vector<std::string> models_outside(const World& world, const Authorization& authorization) {
+    const auto& allowed = world.configuration().bedrock.allowed_regions;
+    std::vector<std::string> out;
+    for (const LegDecision& leg : authorization.legs) {
+        const auto arn = parse_arn(leg.request.resource);
+        if (!arn || !arn->resource.starts_with("foundation-model/")) continue;
+        const bool stays = std::find(allowed.begin(), allowed.end(), arn->region) != allowed.end();
+        if (!stays) out.push_back(leg.request.resource);
+    }
+    return out;
 }
 
 // --- putting it together ---
@@ -406,6 +415,31 @@ void add_edit(std::vector<Edit>& edits, Edit edit) {
     edits.push_back(std::move(edit));
 }
 
+// A refused leg: what stands in its way, and the edits that turn that round.
+void add_obstacles(
+    const World& world,
+    const Session& session,
+    const LegDecision& leg,
+    std::optional<PolicyType> named,
+    Explanation& out
+) {
+    LegDecision changed = leg;
+    for (PolicyType type : leg.decision.blocked_by) {
+        const Obstacle obstacle{&leg, type, &session};
+        out.missing.push_back(obstacle_message(obstacle));
+        if (!out.outside.empty()) continue;
+        auto edits = edits_for(world, obstacle, changed);
+        if (type == named) {
+            const bool sts = leg.request.action.starts_with("sts:");
+            out.finding = sts ? sts_finding(obstacle, edits) : bedrock_finding(world, obstacle);
+        }
+        for (Edit& edit : edits) {
+            add_edit(out.edits, std::move(edit));
+        }
+    }
+    out.mended.push_back(std::move(changed));
+}
+
 void add_matched(const World& world, const LegDecision& leg, std::vector<StatementView>& out) {
     for (const iam::StatementMatch& match : leg.decision.statements) {
         out.push_back(
@@ -428,25 +462,14 @@ Explanation explain(
     const Authorization& authorization
 ) {
     Explanation out;
+    out.outside = models_outside(world, authorization);
     const Named& named = *authorization.named;
     for (std::size_t i = 0; i < authorization.legs.size(); ++i) {
         const LegDecision& leg = authorization.legs[i];
         add_matched(world, leg, out.matched);
         if (leg.decision.allowed()) continue;
-        LegDecision changed = leg;
-        for (PolicyType type : leg.decision.blocked_by) {
-            const Obstacle obstacle{&leg, type, &session};
-            auto edits = edits_for(world, obstacle, changed);
-            if (i == named.leg && type == named.type) {
-                const bool sts = leg.request.action.starts_with("sts:");
-                out.finding = sts ? sts_finding(obstacle, edits) : bedrock_finding(world, obstacle);
-            }
-            out.missing.push_back(obstacle_message(obstacle));
-            for (Edit& edit : edits) {
-                add_edit(out.edits, std::move(edit));
-            }
-        }
-        out.mended.push_back(std::move(changed));
+        const auto type = i == named.leg ? std::optional(named.type) : std::nullopt;
+        add_obstacles(world, session, leg, type, out);
     }
     out.proven = std::all_of(out.mended.begin(), out.mended.end(), [](const LegDecision& leg) {
         return leg.decision.allowed();

@@ -24,7 +24,10 @@ struct Edit {
 };
 
 struct Explanation {
-    std::string finding;                 // an id of check.md
+    std::string finding;  // an id of check.md; "" if `outside`
+    // The models of the request that would run outside bedrock.allowed_regions. Its refusal is what
+    // the accounts are for, so there is no finding, and nobody is told how to turn it round.
+    std::vector<std::string> outside;
     std::vector<StatementView> matched;  // every statement that matched, the deciding ones first
     std::vector<Message> missing;        // "no identity policy allows A on R", a line for each
     // Each turns one obstacle round; all of them together let the request pass. One entry is the

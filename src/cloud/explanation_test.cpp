@@ -174,6 +174,37 @@ TEST(Explanation, NamesEveryDenyOfOnePolicy) {
     EXPECT_NE(all.find("policy.json"), std::string::npos) << all;
 }
 
+// A refusal that keeps a request in Japan is not a fault: nobody is told how to open the fence.
+TEST(Explanation, ProposesNothingThatLetsARequestLeaveJapan) {
+    auto world = example_world("fenced");
+    ASSERT_TRUE(world);
+    const Place place = *find_place(**world, "sample-city");
+    const Session caller = *instance_session(**world, *place.instance, kNow);
+    const Session session =
+        assumed_session(*(*world)->role(kOperatorRole), caller, crossing_request(), {}, kNow);
+    const RequestFacts facts{reach(**world, place, "bedrock-runtime"), kNow};
+    struct Row {
+        const char* model;
+        bool leaves;
+    };
+    for (const auto& [model, leaves] :
+         {Row{"global.anthropic.claude-haiku-4-5-20251001-v1:0", true},
+          Row{"jp.anthropic.claude-sonnet-4-5-20250929-v1:0", false}}) {
+        const auto invocation = resolve_invocation(**world, session.account, model);
+        ASSERT_TRUE(invocation) << model;
+        const InvocationRequest asked{InvocationKind::Unary, "ap-northeast-1"};
+        const auto decided = authorize(
+            **world, session, facts, invocation_legs(**world, session, *invocation, asked)
+        );
+        ASSERT_FALSE(decided.allowed()) << model;
+        const Explanation why = explain(**world, session, decided);
+        EXPECT_EQ(!why.outside.empty(), leaves) << model;
+        EXPECT_EQ(why.edits.empty(), leaves) << model;
+        EXPECT_EQ(why.finding.empty(), leaves) << model;
+        EXPECT_FALSE(why.missing.empty()) << model;
+    }
+}
+
 TEST(Explanation, PutsResourcesOfOneStatementTogether) {
     auto world = example_world(
         "fenced",

@@ -51,6 +51,18 @@ std::string statement_line(const cloud::StatementView& view) {
     return out + "  (" + view.action + " → " + view.resource + ")";
 }
 
+void write_edits(const cloud::Explanation& why, Page& page) {
+    page.line(
+        !why.proven             ? "twin.explain.edits_not_enough"_msg
+        : why.edits.size() == 1 ? "twin.explain.edit"_msg
+                                : "twin.explain.edits"_msg
+    );
+    for (const cloud::Edit& edit : why.edits) {
+        const std::string where = kakehashi::text(edit.where);
+        page.item((where.empty() ? "" : where + ": ") + page.in_words(edit.what));
+    }
+}
+
 void write_authorization(const cloud::World& world, const RefusedRequest& refused, Page& page) {
     const cloud::Explanation why = cloud::explain(world, *refused.session, *refused.authorization);
     page.finding(refused.finding.empty() ? why.finding : refused.finding);
@@ -62,14 +74,14 @@ void write_authorization(const cloud::World& world, const RefusedRequest& refuse
     for (const cloud::StatementView& view : why.matched) {
         page.item(statement_line(view));
     }
-    page.line(
-        !why.proven             ? "twin.explain.edits_not_enough"_msg
-        : why.edits.size() == 1 ? "twin.explain.edit"_msg
-                                : "twin.explain.edits"_msg
-    );
-    for (const cloud::Edit& edit : why.edits) {
-        const std::string where = kakehashi::text(edit.where);
-        page.item((where.empty() ? "" : where + ": ") + page.in_words(edit.what));
+    if (why.outside.empty()) return write_edits(why, page);
+    page.line("twin.explain.outside"_msg);
+    for (const std::string& model : why.outside) {
+        page.item("• " + model);
+    }
+    page.line("twin.explain.stay_inside"_msg);
+    for (const std::string& profile : world.configuration().bedrock.profiles) {
+        page.item(profile);
     }
 }
 

@@ -793,6 +793,14 @@ TEST(Twin, ExplainsWhatNoPolicyRefused) {
     EXPECT_NE(explain().find("[credentials-missing]"), std::string::npos) << explain();
     rehearsal.post(Service::BedrockRuntime, kJpConverse, "[]", credentials);
     EXPECT_NE(explain().find("the request itself is wrong"), std::string::npos) << explain();
+    rehearsal.post(
+        Service::BedrockRuntime,
+        "/model/global.anthropic.claude-haiku-4-5-20251001-v1%3A0/converse",
+        kHello,
+        credentials
+    );
+    EXPECT_NE(explain().find("this refusal is right"), std::string::npos) << explain();
+    EXPECT_NE(explain().find("  jp.anthropic."), std::string::npos) << explain();
     EXPECT_NE(
         rehearsal.twin().explain("sts", Language::English)->find("`sts` answers"), std::string::npos
     );
