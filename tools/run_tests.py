@@ -156,6 +156,21 @@ def conformance(run):
     return pytest(run, "tests/conformance")
 
 
+def faults(run):
+    """the crossing behind a fault-injecting proxy"""
+    return pytest(run, "tests/faults")
+
+
+def hostile(run):
+    """requests, floods and bombs that must harm nobody"""
+    return pytest(run, "tests/hostile")
+
+
+def differential(run):
+    """random policies beside an independent engine"""
+    return pytest(run, "tests/differential")
+
+
 def signatures(run):
     """5,000 requests that botocore signs, beside ours (P31)"""
     vectors = LOGS / "sigv4.jsonl"
@@ -191,6 +206,9 @@ STAGES = {
     "signatures": Stage(signatures, full_only=True),
     "e2e": Stage(e2e, after="release", exists=has_tests("tests/e2e")),
     "conformance": Stage(conformance, after="release", exists=has_tests("tests/conformance")),
+    "faults": Stage(faults, after="release", exists=has_tests("tests/faults")),
+    "hostile": Stage(hostile, after="release", exists=has_tests("tests/hostile")),
+    "differential": Stage(differential, after="release", exists=has_tests("tests/differential")),
 }
 
 

@@ -97,8 +97,8 @@ choose_node() {
 install_npm() {
     local mark lists=("$npm_folder"/package*.json)
     if [[ ! -e $npm_folder/package.json ]]; then return; fi
-    # An ES module finds packages beside itself only.
-    ln -sfn ../../build/tools/node/node_modules "$npm_folder/node_modules"
+    # An ES module finds packages beside or above itself only.
+    ln -sfn ../build/tools/node/node_modules tests/node_modules
     choose_node
     mark=$(stamp "npm.$(hash_of "${lists[@]}")")
     if [[ -e $mark ]]; then return; fi
