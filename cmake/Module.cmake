@@ -5,11 +5,12 @@
 #                    SOURCES sigv4.cpp TESTS sigv4_test.cpp FUZZ sigv4_fuzz.cpp
 #                    EMBED data/models.json)
 # MAIN is the source of the program; it is in no test.
+# SMALL: runs once a command, so that its size counts and its speed does not.
 #
 # Only src/<module>/CMakeLists.txt calls it. FUZZ files replay tests/corpus/<file without _fuzz>/.
 # EMBED files are compiled in as `extern "C" const char kakehashi_data_models_json[]` and `…_json_end[]`.
 function(kakehashi_module)
-  cmake_parse_arguments(M "" "NAME" "DEPS;SYSTEM;SOURCES;MAIN;TESTS;FUZZ;EMBED" ${ARGN})
+  cmake_parse_arguments(M "SMALL" "NAME" "DEPS;SYSTEM;SOURCES;MAIN;TESTS;FUZZ;EMBED" ${ARGN})
   if(M_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "kakehashi_module(${M_NAME}): unknown ${M_UNPARSED_ARGUMENTS}")
   endif()
@@ -26,6 +27,9 @@ function(kakehashi_module)
   add_library(kakehashi::${M_NAME} ALIAS ${target})
 
   target_compile_features(${target} ${scope} cxx_std_20)
+  if(M_SMALL)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:-Os>)
+  endif()
   target_include_directories(${target} ${scope} ${PROJECT_SOURCE_DIR}/src)
   foreach(dep IN LISTS M_DEPS)
     if(NOT TARGET kakehashi::${dep})

@@ -78,7 +78,7 @@ def read_modules(root):
         call = re.search(r"kakehashi_module\(([^)]*)\)", re.sub(r"#.*", "", cmake.read_text()))
         lists, key = {}, None
         for word in call.group(1).split() if call else ():
-            if word in {"NAME", "DEPS", "SYSTEM", "SOURCES", "MAIN", "TESTS", "FUZZ", "EMBED"}:
+            if word in {"SMALL", "NAME", "DEPS", "SYSTEM", "SOURCES", "MAIN", "TESTS", "FUZZ", "EMBED"}:
                 key = word
             else:
                 lists.setdefault(key, []).append(word)

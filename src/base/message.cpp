@@ -4,7 +4,7 @@
 
 #include <boost/json.hpp>
 
-#include <map>
+#include <optional>
 
 // All of data/messages/*.json as one array; CMakeLists.txt joins them.
 extern "C" const char kakehashi_messages[];
@@ -13,26 +13,20 @@ extern "C" const char kakehashi_messages_end[];
 namespace kakehashi {
 namespace {
 
-struct Texts {
-    std::string japanese, english;
-};
-
-std::map<std::string, Texts, std::less<>> read_catalogue() {
-    std::map<std::string, Texts, std::less<>> catalogue;
-    const auto files = boost::json::parse({kakehashi_messages, kakehashi_messages_end});
-    for (const auto& file : files.as_array()) {
-        for (const auto& [id, texts] : file.as_object()) {
-            catalogue[id] = {
-                texts.at("ja").as_string().c_str(), texts.at("en").as_string().c_str()};
-        }
-    }
-    return catalogue;
-}
-
-const Texts* find_texts(const MessageId& id) {
-    static const auto catalogue = read_catalogue();
-    const auto found = catalogue.find(id.name());
-    return found == catalogue.end() ? nullptr : &found->second;
+// A process shows a few sentences of some seven hundred, so the catalogue stays the text that it
+// is, and one entry is read when it is asked for: an index would weigh a quarter megabyte in each
+// of them. Inside a text a quote has a backslash before it, so the key is found nowhere else.
+std::optional<boost::json::object> find_texts(const MessageId& id) {
+    const std::string_view catalogue(
+        kakehashi_messages, static_cast<std::size_t>(kakehashi_messages_end - kakehashi_messages)
+    );
+    const std::string key = "\"" + id.name() + "\":";
+    const auto found = catalogue.find(key);
+    if (found == catalogue.npos) return std::nullopt;
+    boost::json::parser parser;
+    const auto entry = catalogue.substr(found + key.size());
+    parser.write_some(entry.data(), entry.size());
+    return parser.release().as_object();
 }
 
 // One pass, so that a field's text is never taken for a place.
@@ -56,12 +50,13 @@ std::string filled(std::string_view pattern, const Message& message) {
 }  // namespace
 
 bool has_text(const MessageId& id) {
-    return find_texts(id) != nullptr;
+    return find_texts(id).has_value();
 }
 
 std::string text(const Message& message, Language language) {
-    if (const Texts* texts = find_texts(message.id)) {
-        return filled(language == Language::Japanese ? texts->japanese : texts->english, message);
+    if (const auto texts = find_texts(message.id)) {
+        const auto& pattern = texts->at(language == Language::Japanese ? "ja" : "en").as_string();
+        return filled({pattern.data(), pattern.size()}, message);
     }
     std::string out = message.id.name();
     for (const auto& [field, value] : message.fields) {

@@ -108,13 +108,8 @@ iam::PolicySet policies_for(
     return out;
 }
 
-iam::Context context_for(
-    const World& world,
-    const Session& session,
-    const RequestFacts& facts,
-    const Leg& leg
-) {
-    iam::Context context = request_context(world, session, facts);
+// `context`: the request's, which its legs share.
+iam::Context context_for(const Leg& leg, iam::Context context) {
     if (leg.forwarded) remove_network_keys(context);
     if (!leg.resource_account.empty()) context.set("aws:ResourceAccount", leg.resource_account);
     for (const auto& [key, value] : leg.keys) {
@@ -231,17 +226,17 @@ Authorization authorize(
 ) {
     Authorization out;
     out.legs.reserve(legs.size());
+    const iam::Context context = request_context(world, session, facts);
     for (Leg& leg : legs) {
-        LegDecision each;
+        LegDecision& each = out.legs.emplace_back();
         each.request.action = leg.action;
         each.request.principal = session.arn;
         each.request.resource = leg.resource;
         each.request.resource_account = leg.resource_account;
-        each.request.context = context_for(world, session, facts, leg);
+        each.request.context = context_for(leg, context);
         each.policies = policies_for(world, session, facts, leg);
         each.leg = std::move(leg);
         each.decision = decide(world, each);
-        out.legs.push_back(std::move(each));
     }
     out.named = choose_named(world, out.legs);
     return out;

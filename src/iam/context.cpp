@@ -9,30 +9,31 @@ namespace {
 
 template <class Entries>
 auto entry_of(Entries& entries, std::string_view key) {
-    return std::find_if(entries.begin(), entries.end(), [&](const Context::Entry& entry) {
-        return entry.key.size() == key.size() && equal_ignoring_case(entry.key, key);
+    return std::find_if(entries.begin(), entries.end(), [&](const auto& entry) {
+        return entry->key.size() == key.size() && equal_ignoring_case(entry->key, key);
     });
-}
-
-void put(std::vector<Context::Entry>& entries, Context::Entry entry) {
-    const auto at = entry_of(entries, entry.key);
-    if (at == entries.end()) {
-        entries.push_back(std::move(entry));
-    } else {
-        *at = std::move(entry);
-    }
 }
 
 }  // namespace
 
+void Context::put(Entry entry) {
+    const auto at = entry_of(entries_, entry.key);
+    auto shared = std::make_shared<const Entry>(std::move(entry));
+    if (at == entries_.end()) {
+        entries_.push_back(std::move(shared));
+    } else {
+        *at = std::move(shared);
+    }
+}
+
 void Context::set(std::string_view key, std::string value) {
     Entry entry{std::string(key), {}, false};
     entry.values.push_back(std::move(value));
-    put(entries_, std::move(entry));
+    put(std::move(entry));
 }
 
 void Context::set_many(std::string_view key, std::vector<std::string> values) {
-    put(entries_, Entry{std::string(key), std::move(values), true});
+    put(Entry{std::string(key), std::move(values), true});
 }
 
 void Context::erase(std::string_view key) {
@@ -42,7 +43,7 @@ void Context::erase(std::string_view key) {
 
 const Context::Entry* Context::find(std::string_view key) const {
     const auto at = entry_of(entries_, key);
-    return at == entries_.end() ? nullptr : &*at;
+    return at == entries_.end() ? nullptr : at->get();
 }
 
 }  // namespace kakehashi::iam

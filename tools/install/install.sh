@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Installs what `demo` or `test` needs and this machine lacks: Debian packages, and under build/tools
+# Installs what `demo`, `test` or `bench` needs and this machine lacks: Debian packages, and under build/tools
 # a Python venv and npm packages. What is there already costs no network: packages are asked of dpkg,
 # the rest is stamped with a hash of the list that it was made from.
 #
-#   tools/install/install.sh demo|test
+#   tools/install/install.sh demo|test|bench
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-readonly purpose=${1:?usage: install.sh demo|test}
+readonly purpose=${1:?usage: install.sh demo|test|bench}
 readonly tools=$PWD/build/tools
 readonly requirements=tests/conformance/requirements.txt  # pins every Python package, for both purposes
 readonly npm_folder=tests/conformance                     # package.json, package-lock.json
@@ -23,7 +23,8 @@ hash_of() { sha256sum "$@" | sha256sum | cut -c1-16; }
 
 listed_packages() {
     local lists=(tools/install/build.packages)
-    if [[ $purpose == test ]]; then lists+=(tools/install/test.packages); fi
+    if [[ $purpose != demo ]]; then lists+=(tools/install/test.packages); fi
+    if [[ $purpose == bench ]]; then lists+=(tools/install/bench.packages); fi
     sed '/^#/d; /^$/d' "${lists[@]}"
 }
 
@@ -121,6 +122,11 @@ main() {
         ;;
     test)
         if [[ -e $requirements ]]; then install_python test -r "$requirements"; fi
+        install_npm
+        ;;
+    bench)
+        install_python test -r "$requirements"
+        install_python bench -c "$requirements" -r bench/requirements.txt
         install_npm
         ;;
     *)

@@ -22,6 +22,13 @@ void Deadlines::Entry::set_deadline(Instant deadline) {
     if (deadline < owner_->armed_) owner_->arm(deadline);
 }
 
+void Deadlines::Entry::begin_rest() {
+    resting_ = Rest::Begun;
+    if (owner_->next_rest_ != Instant::max()) return;
+    owner_->next_rest_ = monotonic_now() + kRestPeriod;
+    if (owner_->next_rest_ < owner_->armed_) owner_->arm(owner_->next_rest_);
+}
+
 void Deadlines::arm(Instant at) {
     armed_ = at;
     timer_.expires_at(at);
@@ -34,6 +41,20 @@ void Deadlines::arm(Instant at) {
         }
         self->look();
     });
+}
+
+// What had begun to wait at the last look, and still does, rests. Looks only while somebody may.
+void Deadlines::look_for_rest(Instant now) {
+    next_rest_ = Instant::max();
+    for (Entry* entry = first_; entry != nullptr; entry = entry->after_) {
+        if (entry->resting_ == Entry::Rest::Seen) {
+            entry->resting_ = Entry::Rest::Awake;
+            entry->on_rest();
+        } else if (entry->resting_ == Entry::Rest::Begun) {
+            entry->resting_ = Entry::Rest::Seen;
+            next_rest_ = now + kRestPeriod;
+        }
+    }
 }
 
 void Deadlines::look() {
@@ -49,6 +70,8 @@ void Deadlines::look() {
         }
         next = std::min(next, entry->deadline_);
     }
+    if (next_rest_ <= now) look_for_rest(now);
+    next = std::min(next, next_rest_);
     if (next != Instant::max()) arm(std::max(next, now + kCoarse));
 }
 

@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,7 @@ public:
     // Waits until there is something to read, without trying first.
     boost::asio::awaitable<StreamEnd> readable();
     // At least a byte, into `buffer`. Reserves `wanted`.
+    // While it waits for long with nothing in `buffer`, that holds no memory.
     boost::asio::awaitable<Received> read(Buffer* buffer, std::size_t wanted);
     // All of it. `bytes` must live until then.
     boost::asio::awaitable<StreamEnd> write(const std::string* bytes);
@@ -67,15 +69,19 @@ private:
         StreamEnd end = StreamEnd::None;
     };
     Attempt try_read(char* bytes, std::size_t size);
+    Attempt try_read_tls(char* bytes, std::size_t size);
     Attempt try_write(std::string_view bytes);
     Attempt try_handshake();
     Attempt after_tls(int result);
     boost::asio::awaitable<StreamEnd> wait(Want want);
     StreamEnd stopped_end() const;
     void on_deadline() override { cancel(); }
+    void on_rest() override;
 
     boost::asio::ip::tcp::socket socket_;
     SslPtr ssl_;
+    Buffer* reading_ = nullptr;      // by whoever waits in read()
+    std::optional<Attempt> unsaid_;  // an end that came behind bytes
     bool stopped_ = false;
 };
 

@@ -91,6 +91,8 @@ bool ask_for(SSL* ssl, std::string host) {
 }  // namespace
 
 ContextPtr make_context(Side side) {
+    // As base/hash.cpp starts the other half.
+    OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_SSL_STRINGS, nullptr);
     ContextPtr made(
         SSL_CTX_new(side == Side::Client ? TLS_client_method() : TLS_server_method()), SSL_CTX_free
     );
@@ -99,11 +101,7 @@ ContextPtr make_context(Side side) {
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     if (SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1) std::abort();
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-    SSL_CTX_set_mode(
-        context,
-        SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-            SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
-    );
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(context, 1);  // header and body of a record in one call
     if (side == Side::Client) {
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);

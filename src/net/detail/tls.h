@@ -17,7 +17,7 @@ using SessionPtr = std::unique_ptr<SSL_SESSION, Freed<SSL_SESSION_free>>;
 
 enum class Side { Client, Server };
 
-// TLS 1.2 with forward secrecy and AEAD, or 1.3; buffers are given back while a connection idles.
+// TLS 1.2 with forward secrecy and AEAD, or 1.3. Stream gives OpenSSL's buffers back.
 ContextPtr make_context(Side side);
 
 // A non-blocking socket as OpenSSL's transport, without SIGPIPE. The socket is borrowed.
