@@ -33,6 +33,7 @@ Expected<value, JsonError> parse(std::string_view text, std::size_t bytes_max = 
 Message describe(const JsonError& error);
 
 std::string serialize(const value& value);  // no white space; keys in their own order
+std::string serialize(const object& object);
 
 // nullptr, or nullopt, when `value` is no object, lacks the key, or holds another kind there.
 const value* find(const value& value, std::string_view key);

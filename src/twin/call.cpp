@@ -2,6 +2,9 @@
 
 #include "base/text.h"
 
+#include <boost/json/monotonic_resource.hpp>
+
+#include <array>
 #include <utility>
 
 namespace kakehashi::twin {
@@ -40,7 +43,7 @@ Call::Call(
       event_source_(event_source),
       user_agent_(beginning(request.headers.find("user-agent").value_or(""))),
       client_address_(request.peer.address),
-      reach_(cloud::reach(state.world(), state.place, name(service))) {
+      reach_(state.reach(service)) {
 }
 
 cloud::RequestFacts Call::facts() const {
@@ -71,8 +74,12 @@ void Call::refused(
     state_.journal.add_refusal(std::move(kept));
 }
 
+// An event is some sixty little things that live until it is text: one piece of memory for them
+// all.
 void Call::write_event(const aws::Rejection* rejection) {
-    json::object out = event();
+    std::array<unsigned char, 8192> room{};
+    boost::json::monotonic_resource memory(room.data(), room.size());
+    json::object out = event(&memory);
     if (rejection) {
         out["errorCode"] = rejection->code;
         out["errorMessage"] = beginning(rejection->message);
@@ -82,24 +89,27 @@ void Call::write_event(const aws::Rejection* rejection) {
     state_.journal.add_event(json::serialize(out));
 }
 
-json::object Call::event() {
-    json::object out{
-        {"eventVersion", "1.11"},
-        {"userIdentity", user_identity()},
-        {"eventTime", to_iso8601(state_.clocks.account_time())},
-        {"eventSource", event_source_},
-        {"eventName", event_name_},
-        {"awsRegion", state_.world().region()},
-        {"sourceIPAddress",
-         reach_.source_address.empty() ? client_address_ : reach_.source_address},
-        {"userAgent", user_agent_},
-        {"requestID", request_id_},
-        {"eventID", state_.identifiers.request_id()},
-        {"readOnly", true},  // of AssumeRole and of inference too, as CloudTrail has it
-        {"eventType", "AwsApiCall"},
-        {"eventCategory", "Management"},
-        {"managementEvent", true},
-    };
+json::object Call::event(const boost::json::storage_ptr& memory) {
+    json::object out(
+        {
+            {"eventVersion", "1.11"},
+            {"userIdentity", user_identity(memory)},
+            {"eventTime", to_iso8601(state_.clocks.account_time())},
+            {"eventSource", event_source_},
+            {"eventName", event_name_},
+            {"awsRegion", state_.world().region()},
+            {"sourceIPAddress",
+             reach_.source_address.empty() ? client_address_ : reach_.source_address},
+            {"userAgent", user_agent_},
+            {"requestID", request_id_},
+            {"eventID", state_.identifiers.request_id()},
+            {"readOnly", true},  // of AssumeRole and of inference too, as CloudTrail has it
+            {"eventType", "AwsApiCall"},
+            {"eventCategory", "Management"},
+            {"managementEvent", true},
+        },
+        memory
+    );
     if (reach_.endpoint) {
         out["vpcEndpointId"] = reach_.endpoint->id;
         out["vpcEndpointAccountId"] = reach_.endpoint->account;
@@ -108,29 +118,36 @@ json::object Call::event() {
     return out;
 }
 
-json::object Call::user_identity() const {
-    if (!caller_) return {{"type", "Unknown"}};
+json::object Call::user_identity(const boost::json::storage_ptr& memory) const {
+    if (!caller_) return json::object({{"type", "Unknown"}}, memory);
     const cloud::Session& session = caller_->session;
-    json::object out{
-        {"type", identity_type(session.kind)},
-        {"principalId", session.user_id},
-        {"arn", session.arn},
-        {"accountId", session.account},
-        {"accessKeyId", caller_->access_key_id},
-    };
-    if (const cloud::Role* role = session.role) {
-        out["sessionContext"] = json::object{
-            {"sessionIssuer",
-             json::object{
-                 {"type", "Role"},
-                 {"principalId", role->unique_id},
-                 {"arn", role->arn},
-                 {"accountId", role->account},
-                 {"userName", role->name}}},
-            {"attributes",
-             json::object{
-                 {"creationDate", to_iso8601(session.issued)}, {"mfaAuthenticated", "false"}}}};
-    }
+    json::object out(
+        {
+            {"type", identity_type(session.kind)},
+            {"principalId", session.user_id},
+            {"arn", session.arn},
+            {"accountId", session.account},
+            {"accessKeyId", caller_->access_key_id},
+        },
+        memory
+    );
+    const cloud::Role* role = session.role;
+    if (!role) return out;
+    json::object issuer(
+        {{"type", "Role"},
+         {"principalId", role->unique_id},
+         {"arn", role->arn},
+         {"accountId", role->account},
+         {"userName", role->name}},
+        memory
+    );
+    json::object attributes(
+        {{"creationDate", to_iso8601(session.issued)}, {"mfaAuthenticated", "false"}}, memory
+    );
+    json::object context(memory);
+    context["sessionIssuer"] = std::move(issuer);
+    context["attributes"] = std::move(attributes);
+    out["sessionContext"] = std::move(context);
     return out;
 }
 

@@ -45,12 +45,12 @@ public:
 
 private:
     void write_event(const aws::Rejection* rejection);
-    json::object user_identity() const;
-    json::object event();
+    json::object user_identity(const boost::json::storage_ptr& memory) const;
+    json::object event(const boost::json::storage_ptr& memory);
 
     State& state_;
     std::string request_id_, event_name_, event_source_, user_agent_, client_address_;
-    cloud::Reach reach_;
+    const cloud::Reach& reach_;  // the state's
     std::shared_ptr<const Issued> caller_;
     std::optional<json::object> parameters_, additional_;
 };

@@ -37,6 +37,9 @@ State::State(
       identifiers(shared_world->configuration().twin.seed),
       world_(std::move(shared_world)),
       routed_(world_->configuration().twin.seed - 1) {
+    for (Service service : kServices) {
+        reaches_.push_back(cloud::reach(*world_, place, name(service)));
+    }
     for (const cloud::Account& account : world_->accounts()) {
         subscriptions_[account.id] = cloud::initial_subscriptions(*world_, account);
     }

@@ -51,6 +51,10 @@ public:
     );
     // The destination that cross-Region inference takes next: round robin, beginning by the seed.
     std::string route(const std::vector<std::string>& destinations);
+    // How `place` reaches a service: the world is constant, so it is asked once.
+    const cloud::Reach& reach(Service service) const {
+        return reaches_[static_cast<std::size_t>(service)];
+    }
 
     const cloud::Place place;
     Clocks clocks;
@@ -65,6 +69,7 @@ private:
         std::chrono::seconds lifetime
     );
     std::shared_ptr<const cloud::World> world_;
+    std::vector<cloud::Reach> reaches_;                                          // by Service
     std::map<std::string, std::shared_ptr<const Issued>> instance_credentials_;  // by instance id
     std::map<std::string, std::set<std::string>> subscriptions_;                 // by account
     std::map<std::pair<std::string, std::string>, Quota> request_quotas_, token_quotas_;
