@@ -154,6 +154,8 @@ std::vector<Row> refused() {
         {host("Host: []\r\n"), R::BadHost},
         {host("Host: [::1]x\r\n"), R::BadHost},
         {host("Host: a\\b\r\n"), R::BadHost},
+        {host("Host: a%2Eb\r\n"), R::BadHost},
+        {host("Host: a%\r\n"), R::BadHost},
         {host("Host: \xE3\x81\x93\r\n"), R::BadHost},
         {"GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", R::BadHost},
         // Names and values.

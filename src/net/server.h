@@ -24,7 +24,9 @@ struct ServerLimits {
     std::chrono::milliseconds head_limit = std::chrono::seconds(15);   // and the TLS handshake
     std::chrono::milliseconds body_limit = std::chrono::seconds(30);   // each wait for a piece
     std::chrono::milliseconds write_limit = std::chrono::seconds(60);  // each piece
-    std::chrono::milliseconds idle_limit = std::chrono::seconds(75);   // between requests
+    // A body or an answer as a whole may take its limit, and a second more for each of these.
+    std::size_t bytes_per_second_min = 1024;
+    std::chrono::milliseconds idle_limit = std::chrono::seconds(75);  // between requests
     // How often the server looks whether the client still waits for its answer.
     std::chrono::milliseconds departure_period = std::chrono::milliseconds(500);
 };

@@ -152,17 +152,21 @@ auto ServerConnection::read_body() -> asio::awaitable<OrNext<std::string>> {
     const Framing framing = head_.framing;
     if (framing.kind == Framing::Kind::None) co_return std::string();
     if (head_.expects_continue && buffer_.empty()) {
+        pace_ = Pace(service_->limits.write_limit, service_->limits.bytes_per_second_min);
         out_ = "HTTP/1.1 100 Continue\r\n\r\n";
         const StreamEnd sent = co_await send(&out_);
         if (sent != StreamEnd::None) co_return Failure{Next::Close};
     }
+    pace_ = Pace(service_->limits.body_limit, service_->limits.bytes_per_second_min);
     if (framing.kind == Framing::Kind::Chunked) co_return co_await read_chunks();
     co_return co_await read_length(static_cast<std::size_t>(framing.length));
 }
 
 asio::awaitable<StreamEnd> ServerConnection::receive() {
-    stream_.set_deadline(monotonic_now() + service_->limits.body_limit);
+    const Instant from = monotonic_now();
+    stream_.set_deadline(pace_.deadline(from));
     const auto [bytes, end] = co_await stream_.read(&buffer_, kBodySpace);
+    pace_.moved(bytes, from, monotonic_now());
     co_return end;
 }
 
@@ -180,6 +184,7 @@ auto ServerConnection::read_length(std::size_t length) -> asio::awaitable<OrNext
 }
 
 auto ServerConnection::read_chunks() -> asio::awaitable<OrNext<std::string>> {
+    const std::size_t bytes_max = service_->limits.body_bytes_max;
     http::ChunkDecoder chunks;
     std::string body;
     for (;;) {
@@ -187,7 +192,7 @@ auto ServerConnection::read_chunks() -> asio::awaitable<OrNext<std::string>> {
         int refused = 0;
         if (!step) {
             refused = http::status_of(step.error());
-        } else if (step->piece.size() > service_->limits.body_bytes_max - body.size()) {
+        } else if (chunks.announced() + step->piece.size() > bytes_max - body.size()) {
             refused = 413;
         }
         if (refused != 0) {
@@ -227,8 +232,11 @@ asio::awaitable<void> ServerConnection::linger() {
 }
 
 asio::awaitable<StreamEnd> ServerConnection::send(const std::string* bytes) {
-    stream_.set_deadline(monotonic_now() + service_->limits.write_limit);
-    return stream_.write(bytes);
+    const Instant from = monotonic_now();
+    stream_.set_deadline(pace_.deadline(from));
+    const StreamEnd end = co_await stream_.write(bytes);
+    pace_.moved(bytes->size(), from, monotonic_now());
+    co_return end;
 }
 
 // Status line and fields into out_; notes the handler's own Content-Length.
@@ -274,6 +282,7 @@ auto ServerConnection::after(StreamEnd sent) const -> Next {
 
 auto ServerConnection::answer(http::Response response) -> asio::awaitable<Next> {
     begin_head(response);
+    pace_ = Pace(service_->limits.write_limit, service_->limits.bytes_per_second_min);
     if (auto* stream = std::get_if<std::unique_ptr<http::BodyReader>>(&response.body)) {
         auto body = std::move(*stream);
         co_return co_await answer_stream(std::move(body));

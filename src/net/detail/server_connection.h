@@ -3,6 +3,7 @@
 #include "http/handler.h"
 #include "http/strict.h"
 #include "net/detail/buffer.h"
+#include "net/detail/pace.h"
 #include "net/detail/stream.h"
 #include "net/server.h"
 #include "net/task_group.h"
@@ -119,6 +120,7 @@ private:
     std::shared_ptr<Service> service_;
     Stream stream_;
     Departure departure_;
+    Pace pace_;  // of the body or the answer that is under way
     Buffer buffer_;
     http::RequestHead head_;  // borrows from buffer_, until the head is taken
     std::size_t head_bytes_ = 0;

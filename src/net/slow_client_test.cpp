@@ -1,0 +1,168 @@
+#include "net/clock.h"
+#include "net/detail/pace.h"
+#include "net/server.h"
+#include "net/task_group.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+// Clients that send or read a byte now and then: none of them holds a connection for ever.
+namespace kakehashi::net {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using detail::Pace;
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
+
+TEST(Pace, LetsWaitsTogetherLastTheLimitAndASecondForEachKilobyte) {
+    struct Row {
+        std::size_t bytes;
+        milliseconds waited;
+        milliseconds left;  // for the next wait
+    };
+    const Row rows[] = {
+        {0, 0s, 30s},
+        {0, 10s, 20s},
+        {0, 30s, 0s},
+        {1, 30s, 0s},  // less than two bytes earn less than two milliseconds
+        {1024, 30s, 1s},
+        {1024, 10s, 21s},
+        {10240, 10s, 30s},  // no wait is longer than the limit
+        {102400, 10s, 30s},
+        {102400, 130s, 0s},
+        {102400, 129s, 1s},
+        {102400, 500s, -370s},  // long over
+    };
+    for (const auto& [bytes, waited, left] : rows) {
+        Pace pace(30s, 1024);
+        const Instant start{};
+        pace.moved(bytes, start, start + waited);
+        EXPECT_EQ(pace.deadline(start) - start, left) << bytes << " " << waited.count();
+    }
+}
+
+TEST(Pace, AddsUpOverPiecesAndSurvivesAnySum) {
+    Pace pace(30s, 1024);
+    const Instant start{};
+    for (int i = 0; i < 32; ++i) {
+        pace.moved(32, start, start + 1s);
+    }
+    EXPECT_EQ(pace.deadline(start) - start, 30s - 32s + 1s);
+    Pace large(30s, 1);
+    large.moved(~std::size_t{0}, start, start);
+    EXPECT_EQ(large.deadline(start) - start, 30s);
+}
+
+// More than fits into the buffers between a server and a client that does not read.
+constexpr std::size_t kPieces = 4096, kPieceBytes = 16384;
+
+class Endless : public http::BodyReader {
+public:
+    asio::awaitable<Expected<std::string, http::NetError>> read() override {
+        if (left_-- == 0) co_return std::string();
+        co_return std::string(kPieceBytes, 'x');
+    }
+
+private:
+    std::size_t left_ = kPieces;
+};
+
+class Streams : public http::Handler {
+public:
+    asio::awaitable<http::Response> handle(http::Incoming) override {
+        ++handled;
+        http::Response response;
+        response.body = std::make_unique<Endless>();
+        co_return response;
+    }
+    int handled = 0;
+};
+
+class SlowClient : public testing::Test {
+public:
+    std::unique_ptr<Server> serve(ServerLimits limits) {
+        Server::Settings settings;
+        settings.limits = limits;
+        auto listening = Server::listen(io.get_executor(), settings, handler, clock);
+        EXPECT_TRUE(listening);
+        return *std::move(listening);
+    }
+
+    asio::awaitable<void> pause(milliseconds time) {
+        asio::steady_timer timer(io, time);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+
+    // Says `first`, then `rest` a byte at a time, and counts what comes back.
+    asio::awaitable<void> drip(std::uint16_t port, std::string first, std::string rest) {
+        tcp::socket socket(io);
+        const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
+        socket.open(endpoint.protocol());
+        socket.set_option(asio::socket_base::receive_buffer_size(kPieceBytes));
+        co_await socket.async_connect(endpoint, asio::use_awaitable);
+        const auto head = asio::buffer(first);
+        co_await socket.async_write_some(head, asio::use_awaitable);
+        error_code ended;
+        for (std::size_t i = 0; i < rest.size() && !ended; ++i) {
+            co_await pause(1ms);
+            const auto one = asio::buffer(&rest[i], 1);
+            auto token = asio::redirect_error(asio::use_awaitable, ended);
+            co_await socket.async_write_some(one, token);
+        }
+        std::string space(kPieceBytes, '\0');
+        while (!ended) {
+            if (rest.empty()) co_await pause(1ms);
+            const auto some = asio::buffer(space);
+            auto token = asio::redirect_error(asio::use_awaitable, ended);
+            read += co_await socket.async_read_some(some, token);
+        }
+        io.stop();
+    }
+
+    void run(const Server& server, std::string first, std::string rest) {
+        TaskGroup client(io.get_executor());
+        client.spawn(drip(server.port(), std::move(first), std::move(rest)));
+        io.restart();
+        io.run();
+    }
+
+    asio::io_context io{1};
+    SystemClock clock;
+    Streams handler;
+    std::size_t read = 0;
+};
+
+// Each wait by itself is a fraction of the limit, and what moves earns next to nothing.
+constexpr std::size_t kEarnsNothing = std::size_t{1} << 40U;
+
+TEST_F(SlowClient, IsGivenUpWhenItsBodyDrips) {
+    auto server = serve({.body_limit = 100ms, .bytes_per_second_min = kEarnsNothing});
+    const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n";
+    const std::string body(500, 'x');
+    run(*server, head + "Content-Length: 500\r\n\r\n", body);
+    run(*server, head + "Transfer-Encoding: chunked\r\n\r\n1F4\r\n", body + "\r\n0\r\n\r\n");
+    EXPECT_EQ(handler.handled, 0);
+    EXPECT_EQ(read, 0U);
+}
+
+TEST_F(SlowClient, IsGivenUpWhenItHardlyReads) {
+    auto server = serve({.write_limit = 100ms, .bytes_per_second_min = kEarnsNothing});
+    run(*server, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "");
+    EXPECT_EQ(handler.handled, 1);
+    EXPECT_LT(read, kPieces * kPieceBytes);
+}
+
+}  // namespace
+}  // namespace kakehashi::net
