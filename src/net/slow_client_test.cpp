@@ -110,7 +110,7 @@ public:
         tcp::socket socket(io);
         const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
         socket.open(endpoint.protocol());
-        socket.set_option(asio::socket_base::receive_buffer_size(kPieceBytes));
+        socket.set_option(asio::socket_base::receive_buffer_size(32 * kPieceBytes));
         co_await socket.async_connect(endpoint, asio::use_awaitable);
         const auto head = asio::buffer(first);
         co_await socket.async_write_some(head, asio::use_awaitable);
@@ -121,7 +121,7 @@ public:
             auto token = asio::redirect_error(asio::use_awaitable, ended);
             co_await socket.async_write_some(one, token);
         }
-        std::string space(kPieceBytes, '\0');
+        std::string space(4 * kPieceBytes, '\0');
         while (!ended) {
             if (rest.empty()) co_await pause(1ms);
             const auto some = asio::buffer(space);
