@@ -19,7 +19,8 @@
 namespace kakehashi::net {
 
 struct ServerLimits {
-    std::size_t body_bytes_max = 25U << 20U;  // refused before it is read
+    std::size_t body_bytes_max = 25U << 20U;     // refused before it is read
+    std::size_t bodies_bytes_max = 256U << 20U;  // of all requests together: 503 beyond
     std::size_t connections_max = 16384;
     std::chrono::milliseconds head_limit = std::chrono::seconds(15);   // and the TLS handshake
     std::chrono::milliseconds body_limit = std::chrono::seconds(30);   // each wait for a piece

@@ -81,10 +81,10 @@ private:
 
 class Streams : public http::Handler {
 public:
-    asio::awaitable<http::Response> handle(http::Incoming) override {
+    asio::awaitable<http::Response> handle(http::Incoming request) override {
         ++handled;
         http::Response response;
-        response.body = std::make_unique<Endless>();
+        if (request.method == "GET") response.body = std::make_unique<Endless>();
         co_return response;
     }
     int handled = 0;
@@ -121,12 +121,15 @@ public:
             auto token = asio::redirect_error(asio::use_awaitable, ended);
             co_await socket.async_write_some(one, token);
         }
+        read = 0;
         std::string space(4 * kPieceBytes, '\0');
         while (!ended) {
             if (rest.empty()) co_await pause(1ms);
             const auto some = asio::buffer(space);
             auto token = asio::redirect_error(asio::use_awaitable, ended);
-            read += co_await socket.async_read_some(some, token);
+            const std::size_t got = co_await socket.async_read_some(some, token);
+            if (read == 0) said = space.substr(0, got);
+            read += got;
         }
         io.stop();
     }
@@ -141,7 +144,8 @@ public:
     asio::io_context io{1};
     SystemClock clock;
     Streams handler;
-    std::size_t read = 0;
+    std::string said;      // the first bytes
+    std::size_t read = 0;  // of all
 };
 
 // Each wait by itself is a fraction of the limit, and what moves earns next to nothing.
@@ -162,6 +166,27 @@ TEST_F(SlowClient, IsGivenUpWhenItHardlyReads) {
     run(*server, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "");
     EXPECT_EQ(handler.handled, 1);
     EXPECT_LT(read, kPieces * kPieceBytes);
+}
+
+// What was refused and what was answered gives its room back.
+TEST_F(SlowClient, BodiesTogetherAreBounded) {
+    auto server = serve({.bodies_bytes_max = 1000});
+    const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n";
+    struct Row {
+        std::string framing, body;
+        int handled;
+    };
+    const Row rows[] = {
+        {"Content-Length: 1001\r\n\r\n", std::string(1001, 'x'), 0},
+        {"Transfer-Encoding: chunked\r\n\r\n3E9\r\n", std::string(1001, 'x') + "\r\n0\r\n\r\n", 0},
+        {"Content-Length: 1000\r\n\r\n", std::string(1000, 'x'), 1},
+        {"Transfer-Encoding: chunked\r\n\r\n3E8\r\n", std::string(1000, 'x') + "\r\n0\r\n\r\n", 2},
+    };
+    for (const auto& [framing, body, handled] : rows) {
+        run(*server, head + framing + body, "");
+        EXPECT_EQ(handler.handled, handled) << framing;
+        EXPECT_EQ(said.substr(0, 12), handled ? "HTTP/1.1 200" : "HTTP/1.1 503") << framing;
+    }
 }
 
 }  // namespace

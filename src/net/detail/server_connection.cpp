@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <poll.h>
 #include <stdexcept>
+#include <utility>
 
 namespace kakehashi::net::detail {
 
@@ -31,6 +32,17 @@ std::string_view DateField::text() {
     return text_;
 }
 
+bool HeldBytes::take(std::size_t bytes) {
+    if (bytes > service_->limits.bodies_bytes_max - service_->bodies_bytes) return false;
+    service_->bodies_bytes += bytes;
+    held_ += bytes;
+    return true;
+}
+
+void HeldBytes::give_back() {
+    service_->bodies_bytes -= std::exchange(held_, 0);
+}
+
 void Departure::watch(int socket) {
     socket_ = socket;
     set_deadline(monotonic_now() + period_);
@@ -52,6 +64,7 @@ ServerConnection::ServerConnection(
     const tcp::endpoint& peer
 )
     : service_(std::move(service)),
+      held_(service_.get()),
       stream_(service_->deadlines, std::move(socket)),
       departure_(service_->deadlines, service_->limits.departure_period) {
     peer_.address = peer.address().to_string();
@@ -98,6 +111,7 @@ auto ServerConnection::serve_one() -> asio::awaitable<Next> {
     stream_.set_deadline(Instant::max());  // the handler has its own
     departure_.watch(stream_.socket().native_handle());
     auto response = co_await service_->handler.handle(std::move(incoming));
+    held_.give_back();
     const Next next = co_await answer(std::move(response));
     departure_.rest();
     co_return next;
@@ -175,6 +189,10 @@ auto ServerConnection::read_length(std::size_t length) -> asio::awaitable<OrNext
     std::string body;
     for (;;) {
         const auto piece = buffer_.view().substr(0, length - body.size());
+        if (!held_.take(piece.size())) {
+            const Next next = co_await refuse(503);
+            co_return Failure{next};
+        }
         body += piece;
         buffer_.take(piece.size());
         if (body.size() == length) co_return body;
@@ -194,6 +212,8 @@ auto ServerConnection::read_chunks() -> asio::awaitable<OrNext<std::string>> {
             refused = http::status_of(step.error());
         } else if (chunks.announced() + step->piece.size() > bytes_max - body.size()) {
             refused = 413;
+        } else if (!held_.take(step->piece.size())) {
+            refused = 503;
         }
         if (refused != 0) {
             const Next next = co_await refuse(refused);
@@ -212,6 +232,7 @@ auto ServerConnection::read_chunks() -> asio::awaitable<OrNext<std::string>> {
 auto ServerConnection::refuse(int status) -> asio::awaitable<Next> {
     http::Response response;
     response.status = status;
+    held_.give_back();
     keep_alive_ = false;
     is_head_ = false;
     co_await answer(std::move(response));
