@@ -10,6 +10,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -83,11 +84,12 @@ class Streams : public http::Handler {
 public:
     asio::awaitable<http::Response> handle(http::Incoming request) override {
         ++handled;
+        if (request.target == "/other") others_turn = handled;
         http::Response response;
         if (request.method == "GET") response.body = std::make_unique<Endless>();
         co_return response;
     }
-    int handled = 0;
+    int handled = 0, others_turn = 0;
 };
 
 class SlowClient : public testing::Test {
@@ -187,6 +189,26 @@ TEST_F(SlowClient, BodiesTogetherAreBounded) {
         EXPECT_EQ(handler.handled, handled) << framing;
         EXPECT_EQ(said.substr(0, 12), handled ? "HTTP/1.1 200" : "HTTP/1.1 503") << framing;
     }
+}
+
+// All that one client asked stands in the buffers already; the other one's request comes last.
+TEST_F(SlowClient, WhoPipelinesLeavesOthersTheirTurn) {
+    auto server = serve({});
+    const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), server->port());
+    tcp::socket many(io), other(io);
+    many.connect(endpoint);
+    other.connect(endpoint);
+    constexpr int kMany = 500;
+    std::string requests;
+    for (int i = 0; i < kMany; ++i) {
+        requests += "POST / HTTP/1.1\r\nHost: a\r\n\r\n";
+    }
+    asio::write(many, asio::buffer(requests));
+    asio::write(other, asio::buffer(std::string("POST /other HTTP/1.1\r\nHost: a\r\n\r\n")));
+    while (handler.handled <= kMany) {
+        io.run_one();
+    }
+    EXPECT_LT(handler.others_turn, kMany);
 }
 
 }  // namespace

@@ -114,19 +114,19 @@ def drip(connections, byte):
             one.send(byte)
 
 
-def test_idle_connections_cost_little(fresh, full, descriptors, record_property):
+def test_idle_connections_cost_little(fresh, full, descriptors):
     count = counted(full, 2_000, 10_000, descriptors)
     crosses(fresh)
     before = resident(fresh)
     with flood(says(Service(fresh, "imds"), b""), count):
         crosses(fresh, 5)
         each = (resident(fresh) - before) / count
-        record_property("bytes_each", each)
+        print(f"{each:.0f} bytes each")
         assert each <= IDLE_TCP_MAX + SLACK / count
     crosses(fresh)
 
 
-def test_idle_tls_connections_cost_little(fresh, full, record_property):
+def test_idle_tls_connections_cost_little(fresh, full):
     count = counted(full, 300, 1_000)
     service = Service(fresh, "sts")
     crosses(fresh)
@@ -134,7 +134,7 @@ def test_idle_tls_connections_cost_little(fresh, full, record_property):
     with flood(lambda: service.connect().socket, count):
         crosses(fresh, 5)
         each = (resident(fresh) - before) / count
-        record_property("bytes_each", each)
+        print(f"{each:.0f} bytes each")
         assert each <= IDLE_TLS_MAX + SLACK / count
     crosses(fresh)
 
@@ -151,7 +151,7 @@ OPENINGS = {  # what each connection says at first, and what it may cost
 
 
 @pytest.mark.parametrize("opening", OPENINGS)
-def test_slow_clients_cost_little(fresh, full, opening, record_property):
+def test_slow_clients_cost_little(fresh, full, opening):
     name, first, bytes_max = OPENINGS[opening]
     service, count = Service(fresh, name), counted(full, 200, 2_000)
     if not isinstance(first, bytes):
@@ -163,7 +163,7 @@ def test_slow_clients_cost_little(fresh, full, opening, record_property):
             drip(connections, b"0")
             crosses(fresh)
         each = (resident(fresh) - before) / count
-        record_property("bytes_each", each)
+        print(f"{each:.0f} bytes each")
         assert each <= bytes_max + SLACK / count
 
 
@@ -181,7 +181,7 @@ def test_garbage_instead_of_tls_is_ended_at_once(fresh, full):
     crosses(fresh)
 
 
-def test_large_bodies_are_bounded_together(fresh, full, record_property):
+def test_large_bodies_are_bounded_together(fresh, full):
     """Each is within the limit and lacks its last byte; all together they are more than the twin will hold."""
     size, count = 25 * KIB * KIB, counted(full, 8, 40)
     head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % size
@@ -201,12 +201,12 @@ def test_large_bodies_are_bounded_together(fresh, full, record_property):
     with flood(open_one, count):
         crosses(fresh, 3)
         grown = resident(fresh) - before
-        record_property("bytes", grown)
+        print(f"{grown} bytes together")
         assert grown <= BODIES_MAX
     crosses(fresh)
 
 
-def test_pipelined_requests_of_one_who_does_not_read(fresh, full, record_property):
+def test_pipelined_requests_of_one_who_does_not_read(fresh, full):
     service, count = Service(fresh, "imds"), counted(full, 20, 200)
     many = b"GET /latest/meta-data/instance-id HTTP/1.1\r\nHost: a\r\n\r\n" * 1_000
     crosses(fresh)
@@ -218,7 +218,7 @@ def test_pipelined_requests_of_one_who_does_not_read(fresh, full, record_propert
                     one.send(many)
         crosses(fresh, 5)
         each = (resident(fresh) - before) / count
-        record_property("bytes_each", each)
+        print(f"{each:.0f} bytes each")
         assert each <= 256 * KIB + SLACK / count
 
 
@@ -244,7 +244,7 @@ def signed_stream(twin, service):
     return f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n{head}\r\n".encode() + body
 
 
-def test_readers_that_stop_hold_no_more_than_their_answer(raise_twin, full, record_property):
+def test_readers_that_stop_hold_no_more_than_their_answer(raise_twin, full):
     twin = raise_twin(Append("kakehashi.toml", f'\n[[twin.reply]]\nmatch = {{ prompt = "long" }}\ntext = "{LONG}"\n'))
     service, count = Service(twin, "bedrock-runtime"), counted(full, 10, 50)
     asked = signed_stream(twin, service)
@@ -266,7 +266,7 @@ def test_readers_that_stop_hold_no_more_than_their_answer(raise_twin, full, reco
     with flood(open_one, count):
         crosses(twin, 5)
         each = (resident(twin) - before) / count
-        record_property("bytes_each", each)
+        print(f"{each:.0f} bytes each")
         assert each <= STREAM_MAX + SLACK / count
     crosses(twin)
 

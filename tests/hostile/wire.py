@@ -42,15 +42,16 @@ def read_fields(lines):
 
 
 def read_chunks(said):
-    body = b""
+    pieces, at = [], 0
     while True:
-        line, _, said = said.partition(b"\r\n")
-        size = int(line, 16)
-        if said[size:size + 2] != b"\r\n":
+        line_end = said.index(b"\r\n", at)
+        start, size = line_end + 2, int(said[at:line_end], 16)
+        at = start + size + 2
+        if said[at - 2:at] != b"\r\n":
             raise NotFramed("chunk")
-        body, said = body + said[:size], said[size + 2:]
         if size == 0:
-            return body, said
+            return b"".join(pieces), said[at:]
+        pieces.append(said[start:start + size])
 
 
 def read_answer(said, to_head=False):

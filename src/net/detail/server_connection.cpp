@@ -3,6 +3,9 @@
 #include "base/text.h"
 #include "net/detail/wire.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 #include <poll.h>
 #include <stdexcept>
@@ -83,7 +86,10 @@ asio::awaitable<void> ServerConnection::run() {
 
 asio::awaitable<bool> ServerConnection::start_tls() {
     if (!service_->context) co_return true;
+    // OpenSSL's buffers are made when a hello comes, not for those who say nothing.
     stream_.set_deadline(monotonic_now() + service_->limits.head_limit);
+    const StreamEnd said = co_await stream_.readable();
+    if (said != StreamEnd::None) co_return false;
     auto ssl = make_server(service_->context.get(), stream_.socket().native_handle());
     const StreamEnd end = co_await stream_.handshake(std::move(ssl));
     if (end != StreamEnd::None) co_return false;
@@ -130,7 +136,10 @@ void ServerConnection::take_request(http::Incoming& incoming) {
 }
 
 asio::awaitable<StreamEnd> ServerConnection::await_first_byte() {
-    if (!buffer_.empty()) co_return StreamEnd::None;
+    if (!buffer_.empty()) {  // pipelined: others first, or one client could keep the thread
+        co_await asio::post(stream_.socket().get_executor(), asio::use_awaitable);
+        co_return StreamEnd::None;
+    }
     if (service_->closing) co_return StreamEnd::Cancelled;
     buffer_.shrink(kHeadSpace);
     idle_ = true;
