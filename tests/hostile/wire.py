@@ -41,8 +41,8 @@ def read_fields(lines):
     return fields
 
 
-def read_chunks(said):
-    pieces, at = [], 0
+def read_chunks(said, at):
+    pieces = []
     while True:
         line_end = said.index(b"\r\n", at)
         start, size = line_end + 2, int(said[at:line_end], 16)
@@ -50,7 +50,7 @@ def read_chunks(said):
         if said[at - 2:at] != b"\r\n":
             raise NotFramed("chunk")
         if size == 0:
-            return b"".join(pieces), said[at:]
+            return b"".join(pieces), at
         pieces.append(said[start:start + size])
 
 
@@ -61,14 +61,15 @@ def read_answer(said, to_head=False):
     head = HEAD.match(said)
     if not head:
         raise NotFramed(said[:200])
-    status, fields, said = int(head[1]), read_fields(head[2]), said[head.end():]
+    status, fields, start = int(head[1]), read_fields(head[2]), head.end()
     if fields.get("transfer-encoding") == "chunked":
         if not said.endswith(b"0\r\n\r\n"):
             return None
-        body, said = read_chunks(said)
-        return Answer(status, fields, body), said
-    size = 0 if to_head or status < 200 else int(fields["content-length"])
-    return (Answer(status, fields, said[:size]), said[size:]) if len(said) >= size else None
+        body, end = read_chunks(said, start)
+    else:
+        end = start + (0 if to_head or status < 200 else int(fields["content-length"]))
+        body = said[start:end]
+    return (Answer(status, fields, body), said[end:]) if len(said) >= end else None
 
 
 def read_answers(said, to_head=False):
@@ -127,7 +128,7 @@ class Connection:
 
     def read_one(self, to_head=False):
         """One answer; what came behind it must be nothing."""
-        said = b""
+        said = bytearray()
         while True:
             found = read_answer(said, to_head)
             if found and found[0].status < 200:
@@ -139,7 +140,7 @@ class Connection:
                 return found[0]
             piece = self.socket.recv(65536)
             if not piece:
-                raise NotFramed(f"ended inside an answer: {said!r}")
+                raise NotFramed(f"ended inside an answer: {said[:200]!r}")
             said += piece
 
     def end_sending(self):
