@@ -1,5 +1,6 @@
 #include "net/clock.h"
 #include "net/detail/pace.h"
+#include "net/detail/tls.h"
 #include "net/server.h"
 #include "net/task_group.h"
 
@@ -7,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,7 +16,9 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 
 // Clients that send or read a byte now and then: none of them holds a connection for ever.
 namespace kakehashi::net {
@@ -209,6 +213,42 @@ TEST_F(SlowClient, WhoPipelinesLeavesOthersTheirTurn) {
         io.run_one();
     }
     EXPECT_LT(handler.others_turn, kMany);
+}
+
+// What a client of TLS 1.2 that asks for a second handshake hears; nullopt: it could not even do
+// the first one.
+std::optional<int> renegotiate(std::uint16_t port) {
+    const std::unique_ptr<SSL_CTX, detail::Freed<SSL_CTX_free>> context(
+        SSL_CTX_new(TLS_client_method())
+    );
+    SSL_CTX_set_max_proto_version(context.get(), TLS1_2_VERSION);
+    asio::io_context io;
+    tcp::socket socket(io);
+    socket.connect({asio::ip::address_v4::loopback(), port});
+    const detail::SslPtr ssl(SSL_new(context.get()));
+    SSL_set_fd(ssl.get(), socket.native_handle());
+    if (SSL_connect(ssl.get()) != 1) return std::nullopt;
+    SSL_renegotiate(ssl.get());
+    return SSL_do_handshake(ssl.get());
+}
+
+TEST_F(SlowClient, ShakesHandsOnce) {
+    const TimePoint now = clock.now();
+    const Validity validity{now - std::chrono::hours(1), now + std::chrono::hours(1)};
+    const Certificate certificate =
+        Authority::make("Test CA", validity).issue({"a.test"}, validity);
+    Server::Settings settings;
+    settings.certificate_for = [&](std::string_view) { return certificate; };
+    auto server = *Server::listen(io.get_executor(), settings, handler, clock);
+    std::optional<int> again;
+    std::thread client([&, port = server->port()] {
+        again = renegotiate(port);
+        asio::post(io, [this] { io.stop(); });
+    });
+    io.run();
+    client.join();
+    ASSERT_TRUE(again);
+    EXPECT_NE(*again, 1);
 }
 
 }  // namespace

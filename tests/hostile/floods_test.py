@@ -3,7 +3,6 @@
 Memory is the resident set of the twin's process, connections are counted, and no clock decides: a healthy client
 makes whole crossings with our own binary while the flood stands, and each must succeed."""
 import contextlib
-import json
 import os
 import resource
 import select
@@ -11,12 +10,9 @@ import socket
 import ssl
 import subprocess
 
-import botocore.auth
-import botocore.awsrequest
-import botocore.credentials
 import pytest
 
-from refusals import EXTERNAL_ID, JP, OPERATOR_ROLE, SESSION
+from signing import Crossed
 from twin import Append
 from wire import SECONDS_MAX, Service
 
@@ -229,26 +225,11 @@ LONG = "ゆっくり読む人のための長い答え。" * 1_000
 STREAM_MAX = 8 * KIB * KIB  # the whole answer, framed
 
 
-def signed_stream(twin, service):
-    """A ConverseStream request as bytes, signed with the crossing's credentials."""
-    from clients import Boto3, Call, caller_credentials
-    role = {"RoleArn": OPERATOR_ROLE, "RoleSessionName": SESSION, "ExternalId": EXTERNAL_ID}
-    crossed = Boto3(twin)(Call("sts", "AssumeRole", role), caller_credentials(twin)).output["Credentials"]
-    body = json.dumps({"messages": [{"role": "user", "content": [{"text": "long"}]}]}).encode()
-    url = twin.ready["endpoints"][service.name] + f"/model/{JP.replace(':', '%3A')}/converse-stream"
-    wanted = botocore.awsrequest.AWSRequest("POST", url, {"Content-Type": "application/json"}, body)
-    keys = botocore.credentials.Credentials(crossed["AccessKeyId"], crossed["SecretAccessKey"], crossed["SessionToken"])
-    botocore.auth.SigV4Auth(keys, "bedrock", "ap-northeast-1").add_auth(wanted)
-    host = f"{service.address[0]}:{service.address[1]}"
-    head = "".join(f"{name}: {value}\r\n" for name, value in wanted.headers.items())
-    path = url.split(host, 1)[1]
-    return f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n{head}\r\n".encode() + body
-
-
 def test_readers_that_stop_hold_no_more_than_their_answer(raise_twin, full):
     twin = raise_twin(Append("kakehashi.toml", f'\n[[twin.reply]]\nmatch = {{ prompt = "long" }}\ntext = "{LONG}"\n'))
-    service, count = Service(twin, "bedrock-runtime"), counted(full, 10, 50)
-    asked = signed_stream(twin, service)
+    crossed, count = Crossed(twin), counted(full, 10, 50)
+    service = crossed.service
+    asked = crossed.request("converse-stream", b'{"messages":[{"role":"user","content":[{"text":"long"}]}]}')
     with service.connect() as whole:  # one who reads gets everything
         whole.send([asked])
         assert whole.read_one().status == 200
