@@ -370,6 +370,18 @@ TEST(StrictChunks, GiveTheBodyHoweverTheyAreCut) {
     }
 }
 
+TEST(StrictChunks, AnnounceWhatAWholeSizeLineSays) {
+    ChunkDecoder decoder;
+    const std::string_view line = "1F4\r\n";
+    for (char c : line) {
+        EXPECT_EQ(decoder.announced(), 0U);
+        ASSERT_TRUE(decoder.next(std::string_view(&c, 1)));
+    }
+    EXPECT_EQ(decoder.announced(), 0x1F4U);
+    ASSERT_TRUE(decoder.next("abc"));
+    EXPECT_EQ(decoder.announced(), 0x1F4U - 3U);
+}
+
 TEST(P22StrictChunks, RefuseWhatIsNotPlainFraming) {
     const std::string refused[] = {
         "\r\nabc",
