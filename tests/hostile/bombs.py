@@ -17,7 +17,7 @@ def numbered(unit, size=SIZE):
 
 
 def json_bombs(size=4 * SIZE):
-    """Of any JSON text: what the error of the one JSON reader says; None: it may also be read."""
+    """Of any JSON text: what the error of the one JSON reader says; None: it may also be read, and then is no case."""
     return {
         "arrays without end": (times(b"[", size), DEPTH),
         "objects without end": (times(b'{"a":', size), DEPTH),

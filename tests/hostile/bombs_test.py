@@ -74,7 +74,7 @@ def idle_evaluate(binary, folder):
 def test_P17_a_line_of_evaluate(binary, folder, idle_evaluate, name):
     text, says = bombs.json_bombs()[name]
     ran = run([binary, "iam", "evaluate"], folder, text + b"\n")
-    check(idle_evaluate, ran, len(text), PROBLEM, says or "it\"")
+    check(idle_evaluate, ran, len(text), PROBLEM, says or "error")
     assert "error" in json.loads(ran.out)
 
 
