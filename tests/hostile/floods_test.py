@@ -47,8 +47,18 @@ def resident(twin):
         return next(int(line.split()[1]) * KIB for line in status if line.startswith("VmRSS"))
 
 
+def settle(twin):
+    """Until the twin has taken in what came before: a patient client gets its answer behind all that."""
+    for name in ("imds", "sts", "bedrock-runtime"):
+        with Service(twin, name).connect() as patient:
+            patient.send([b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"])
+            assert patient.read_one().by_service
+
+
 def crosses(twin, times=1):
-    """A healthy client: it asks for credentials, assumes the role and speaks to the model, each time anew."""
+    """A healthy client: it asks for credentials, assumes the role and speaks to the model, each time anew. Its own
+    limits are seconds, so that a slow machine must have digested a flood's arrival and its leaving first."""
+    settle(twin)
     for _ in range(times):
         done = subprocess.run([twin.binary, "converse", "--config", str(twin.config), "元気ですか"], env=twin.environment(),
                               cwd=twin.home, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS_MAX, check=False)
