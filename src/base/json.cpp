@@ -27,6 +27,50 @@ std::size_t stack_bytes(std::string_view text) {
     return (static_cast<std::size_t>(count) + 1) * sizeof(value) + text.size();
 }
 
+// Counts what the values take, by what the allocator and Boost.JSON add to each: a digit and a
+// comma become two values of 24 bytes, one that waits and one in its array.
+class Memory {
+public:
+    explicit Memory(std::size_t text_bytes) : max_(kMemoryFree + kMemoryPerByteMax * text_bytes) {}
+
+    bool value() {
+        waiting_most_ = std::max(waiting_most_, ++waiting_);
+        return fits();
+    }
+    bool text(std::size_t bytes) {
+        constexpr std::size_t kInside = 14;  // that a value holds itself
+        if (bytes > kInside) made_ += bytes + kBlock;
+        return value();
+    }
+    bool key(std::size_t bytes) {
+        ++keys_;
+        if (bytes > 0) made_ += std::max(bytes + kBlock / 2, 2 * kBlock);
+        return value();
+    }
+    bool array(std::size_t count) {
+        if (count > 0) made_ += 2 * kBlock + count * sizeof(bj::value);
+        waiting_ -= count;
+        return value();
+    }
+    bool object(std::size_t count) {
+        constexpr std::size_t kIndexed = sizeof(bj::key_value_pair) + sizeof(std::uint32_t);
+        if (count > 0) made_ += 3 * kBlock + count * kIndexed;
+        waiting_ -= 2 * count;
+        keys_ -= count;
+        return value();
+    }
+
+private:
+    bool fits() const {
+        constexpr std::size_t kKeyBytes = 64;  // in a set that grows by doubling
+        return made_ + waiting_most_ * sizeof(bj::value) + keys_ * kKeyBytes <= max_;
+    }
+
+    static constexpr std::size_t kBlock = 16;  // an allocator's own, and its rounding
+    std::size_t max_, made_ = 0;
+    std::size_t waiting_ = 0, waiting_most_ = 0, keys_ = 0;
+};
+
 // Builds the value and watches each open object's keys.
 class Builder {
 public:
@@ -37,7 +81,8 @@ public:
     static constexpr std::size_t max_string_size = std::size_t(-1);
     // NOLINTEND(readability-identifier-naming)
 
-    Builder(unsigned char* stack, std::size_t stack_bytes) : stack_({}, stack, stack_bytes) {
+    Builder(unsigned char* stack, std::size_t stack_bytes, std::size_t text_bytes)
+        : stack_({}, stack, stack_bytes), memory_(text_bytes) {
         stack_.reset();
     }
 
@@ -48,14 +93,16 @@ public:
         keys_[depth_ - 1].clear();
         return true;
     }
-    bool on_object_end(std::size_t n, bj::error_code&) {
+    bool on_object_end(std::size_t n, bj::error_code& failed) {
+        if (!memory_.object(n)) return exhausted(failed);
         --depth_;
         if (n > kKeysKept) keys_[depth_] = {};
         stack_.push_object(n);
         return true;
     }
     bool on_array_begin(bj::error_code&) { return true; }
-    bool on_array_end(std::size_t n, bj::error_code&) {
+    bool on_array_end(std::size_t n, bj::error_code& failed) {
+        if (!memory_.array(n)) return exhausted(failed);
         stack_.push_array(n);
         return true;
     }
@@ -66,6 +113,7 @@ public:
     }
     bool on_key(bj::string_view rest, std::size_t, bj::error_code& failed) {
         key_.append(rest.data(), rest.size());
+        if (!memory_.key(key_.size())) return exhausted(failed);
         stack_.push_key(rest);
         if (!keys_[depth_ - 1].insert(key_).second) {
             duplicate_ = key_;
@@ -79,7 +127,8 @@ public:
         stack_.push_chars(part);
         return true;
     }
-    bool on_string(bj::string_view rest, std::size_t, bj::error_code&) {
+    bool on_string(bj::string_view rest, std::size_t size, bj::error_code& failed) {
+        if (!memory_.text(size)) return exhausted(failed);
         stack_.push_string(rest);
         return true;
     }
@@ -87,12 +136,14 @@ public:
         number_.append(part.data(), part.size());
         return true;
     }
-    bool on_int64(std::int64_t number, bj::string_view, bj::error_code&) {
+    bool on_int64(std::int64_t number, bj::string_view, bj::error_code& failed) {
+        if (!memory_.value()) return exhausted(failed);
         number_.clear();
         stack_.push_int64(number);
         return true;
     }
-    bool on_uint64(std::uint64_t number, bj::string_view, bj::error_code&) {
+    bool on_uint64(std::uint64_t number, bj::string_view, bj::error_code& failed) {
+        if (!memory_.value()) return exhausted(failed);
         number_.clear();
         stack_.push_uint64(number);
         return true;
@@ -100,6 +151,7 @@ public:
     // Boost.JSON 1.81 rounds some numbers to a neighbour; the standard library rounds right.
     // What no double holds is refused: it would be written again as another number.
     bool on_double(double rounded, bj::string_view rest, bj::error_code& failed) {
+        if (!memory_.value()) return exhausted(failed);
         number_.append(rest.data(), rest.size());
         double exact = rounded;
         std::from_chars(number_.data(), number_.data() + number_.size(), exact);
@@ -111,11 +163,13 @@ public:
         stack_.push_double(exact);
         return true;
     }
-    bool on_bool(bool flag, bj::error_code&) {
+    bool on_bool(bool flag, bj::error_code& failed) {
+        if (!memory_.value()) return exhausted(failed);
         stack_.push_bool(flag);
         return true;
     }
-    bool on_null(bj::error_code&) {
+    bool on_null(bj::error_code& failed) {
+        if (!memory_.value()) return exhausted(failed);
         stack_.push_null();
         return true;
     }
@@ -126,7 +180,13 @@ public:
     const std::optional<std::string>& duplicate() const { return duplicate_; }
 
 private:
+    static bool exhausted(bj::error_code& failed) {
+        failed = bj::error::array_too_large;
+        return false;
+    }
+
     bj::value_stack stack_;
+    Memory memory_;
     std::vector<boost::unordered_flat_set<std::string>>
         keys_;  // of the open objects, outermost first
     std::size_t depth_ = 0;
@@ -149,7 +209,7 @@ Expected<value, JsonError> parse(std::string_view text, std::size_t bytes_max) {
     options.max_depth = kDepthMax;
     const std::size_t bytes = stack_bytes(text);
     const auto stack = std::make_unique_for_overwrite<unsigned char[]>(bytes);
-    bj::basic_parser<Builder> parser(options, stack.get(), bytes);
+    bj::basic_parser<Builder> parser(options, stack.get(), bytes, text.size());
     bj::error_code failed;
     const std::size_t read = parser.write_some(false, text.data(), text.size(), failed);
     if (const auto& key = parser.handler().duplicate()) {
@@ -157,6 +217,8 @@ Expected<value, JsonError> parse(std::string_view text, std::size_t bytes_max) {
         error.key = *key;
         return Failure{std::move(error)};
     }
+    if (failed == bj::error::array_too_large)
+        return Failure{error_at(JsonError::Kind::TooMuch, text, read)};
     if (failed == bj::error::too_deep)
         return Failure{error_at(JsonError::Kind::TooDeep, text, read)};
     if (failed || text.find_first_not_of(" \t\r\n", read) != text.npos) {
@@ -175,6 +237,8 @@ Message describe(const JsonError& error) {
             return {"base.json.too_deep"_msg, {{"depth", std::to_string(kDepthMax)}, line, column}};
         case JsonError::Kind::TooLarge:
             return {"base.json.too_large"_msg};
+        case JsonError::Kind::TooMuch:
+            return {"base.json.too_much"_msg, {line, column}};
         case JsonError::Kind::Syntax:
             break;
     }

@@ -19,9 +19,12 @@ using boost::json::value;
 
 inline constexpr std::size_t kDepthMax = 128;
 inline constexpr std::size_t kBytesMax = 32U << 20U;
+inline constexpr std::size_t kMemoryPerByteMax = 18;   // of the text, while it is read (P17)
+inline constexpr std::size_t kMemoryFree = 1U << 20U;  // what every text may take
 
 struct JsonError {
-    enum class Kind { Syntax, TooDeep, TooLarge, DuplicateKey };  // Syntax: also 1e999
+    // Syntax: also 1e999. TooMuch: its values would take kMemoryPerByteMax.
+    enum class Kind { Syntax, TooDeep, TooLarge, TooMuch, DuplicateKey };
     Kind kind = Kind::Syntax;
     std::size_t line = 0, column = 0;  // from 1, in bytes; 0 for TooLarge
     std::string key = {};              // DuplicateKey: which

@@ -72,12 +72,20 @@ TEST(Json, RefusesTheNeighbours) {
         {std::string(1'000'000, '9'), Kind::Syntax},
         {"1e" + std::string(1'000'000, '9'), Kind::Syntax},
         {"{" + repeated("\"a\":0,", 1'000'000) + "\"b\":0}", Kind::DuplicateKey},
+        {"[" + repeated("0,", 100'000) + "0]", Kind::TooMuch},
+        {"[" + repeated("[0],", 100'000) + "0]", Kind::TooMuch},
+        {"[" + repeated("{\"\":0},", 100'000) + "0]", Kind::TooMuch},
+        {"[" + repeated("{\"a\":0},", 100'000) + "0]", Kind::TooMuch},
     };
     for (const auto& [text, kind] : rows) {
         auto read = parse(text);
         ASSERT_FALSE(read) << text.substr(0, 40);
         EXPECT_EQ(read.error().kind, kind) << text.substr(0, 40);
     }
+    for (const char* item : {"0, ", "[], ", "\"\", ", "{\"id\":12345,\"name\":\"a\"},", "0.25,"}) {
+        EXPECT_TRUE(parse("[" + repeated(item, 50'000) + "0]")) << item;
+    }
+    EXPECT_TRUE(parse("[" + repeated("0,", 20'000) + "0]"));
     EXPECT_TRUE(parse(std::string(kDepthMax, '[') + std::string(kDepthMax, ']')));
     EXPECT_EQ(parse("[1,2]", 4).error().kind, Kind::TooLarge);
 }

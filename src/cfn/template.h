@@ -15,7 +15,7 @@
 namespace kakehashi::cfn {
 
 inline constexpr std::size_t kTemplateBytesMax = 1U << 20U;  // CloudFormation's own limit, from S3
-inline constexpr std::size_t kTemplateNodesMax = 100'000;
+inline constexpr std::size_t kTemplateNodesMax = 50'000;
 inline constexpr std::size_t kTemplateDepthMax = 100;
 inline constexpr std::size_t kKeyBytesMax = 1024;  // what YAML takes on one line as well
 inline constexpr std::size_t kProblemsMax = 100;   // of one template; the rest is not told

@@ -137,7 +137,9 @@ Expected<void, CommandFailure> AwsClient::set_up(
     if (auto differs = other_region(environment_, region)) return Failure{*std::move(differs)};
     auto shared = session::load_shared_config(environment_, files_);
     if (!shared) {
-        return Failure{wrong_environment("credentials_unavailable", describe(shared.error()))};
+        auto failure = wrong_environment("credentials_unavailable", describe(shared.error()));
+        if (const auto& problem = shared.error().problem) failure.problems = {*problem};
+        return Failure{std::move(failure)};
     }
     const std::string profile = session::profile_name(environment_);
     KAKEHASHI_TRY(auto sts, origin_of("sts", region, profile, environment_, *shared));

@@ -3,12 +3,23 @@
 #include "iam/simulation.h"
 
 #include <iostream>
+#include <streambuf>
 #include <string>
 
 namespace kakehashi::cli {
 namespace {
 
-constexpr std::size_t kLineBytesMax = 16U << 20U;
+// The next line, of which no more is kept than shows that it is too long.
+bool read_line(std::streambuf& from, std::string& line) {
+    constexpr int kEnd = std::char_traits<char>::eof();
+    line.clear();
+    int c = from.sbumpc();
+    if (c == kEnd) return false;
+    for (; c != kEnd && c != '\n'; c = from.sbumpc()) {
+        if (line.size() <= iam::kSimulationBytesMax) line += static_cast<char>(c);
+    }
+    return true;
+}
 
 }  // namespace
 
@@ -16,11 +27,9 @@ Exit run(const EvaluateOptions&, Terminal& terminal) {
     std::ios::sync_with_stdio(false);
     Exit exit = Exit::Done;
     std::string line;
-    while (std::getline(std::cin, line)) {
+    while (read_line(*std::cin.rdbuf(), line)) {
         if (line.empty()) continue;
-        const std::string_view read =
-            line.size() > kLineBytesMax ? std::string_view() : std::string_view(line);
-        const auto evaluated = iam::evaluate_line(read, terminal.language());
+        const auto evaluated = iam::evaluate_line(line, terminal.language());
         terminal.answer(evaluated.line + "\n");
         if (evaluated.failed) exit = Exit::Problem;
     }

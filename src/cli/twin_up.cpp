@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <fcntl.h>
 #include <memory>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -205,6 +206,14 @@ void say_what_was_passed_over(const cloud::World& world, Terminal& terminal) {
     }
 }
 
+// The soft limit of a shell, often 1024, is for programs that use select(); clients may be many.
+void allow_every_descriptor() {
+    rlimit descriptors{};
+    if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return;
+    descriptors.rlim_cur = descriptors.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &descriptors);
+}
+
 // Standard streams go to nowhere: whoever started the twin may close theirs.
 void let_go_of_streams() {
     const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -296,6 +305,7 @@ Exit run(
     Exit started = Exit::Other;
     if (options.detach && background.split(started) == Side::Starter) return started;
     entry->pid = ::getpid();
+    allow_every_descriptor();
     asio::io_context io(1);
     RunningTwin running(io, *std::move(world), *std::move(place));
     auto listening = running.listen(options, *entry);

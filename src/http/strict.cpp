@@ -12,7 +12,8 @@ namespace {
 enum Class : std::uint8_t { Token = 1, Target = 2, Value = 4, HostName = 8, Digit = 16 };
 
 // RFC 9110 §5.6.2 tchar; RFC 3986 pchar, "/" and "?"; RFC 9110 §5.5 field-vchar, SP and HTAB;
-// RFC 3986 reg-name. DEL is a control byte.
+// RFC 3986 reg-name, but for escapes: one reader would decode them, another not. DEL is a control
+// byte.
 constexpr std::array<std::uint8_t, 256> kClasses = [] {
     std::array<std::uint8_t, 256> classes{};
     const auto add = [&](std::string_view characters, unsigned kind) {
@@ -28,7 +29,7 @@ constexpr std::array<std::uint8_t, 256> kClasses = [] {
     add("0123456789", Token | Target | HostName | Digit);
     add("!#$%&'*+-.^_`|~", Token);
     add("!$%&'()*+-./:;=?@_,~", Target);
-    add("!$%&'()*+-.;=_~", HostName);
+    add("!$&'()*+-.;=_~", HostName);
     return classes;
 }();
 

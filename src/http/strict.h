@@ -104,6 +104,8 @@ public:
     // Takes up to one piece from the front of `bytes`. Call again with what was not consumed;
     // nothing consumed: more must come. Requires: no error and not `done` before.
     Expected<Step, Refusal> next(std::string_view bytes);
+    // What the current chunk announced, once its size line is whole, and did not bring yet.
+    std::uint64_t announced() const { return state_ == State::Bytes ? left_ : 0; }
 
 private:
     enum class State { Size, SizeEnd, Bytes, BytesEnd, BytesEndLine, Trailer };

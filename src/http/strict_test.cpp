@@ -154,6 +154,8 @@ std::vector<Row> refused() {
         {host("Host: []\r\n"), R::BadHost},
         {host("Host: [::1]x\r\n"), R::BadHost},
         {host("Host: a\\b\r\n"), R::BadHost},
+        {host("Host: a%2Eb\r\n"), R::BadHost},
+        {host("Host: a%\r\n"), R::BadHost},
         {host("Host: \xE3\x81\x93\r\n"), R::BadHost},
         {"GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", R::BadHost},
         // Names and values.
@@ -366,6 +368,18 @@ TEST(StrictChunks, GiveTheBodyHoweverTheyAreCut) {
             EXPECT_EQ(got->consumed, text.size());
         }
     }
+}
+
+TEST(StrictChunks, AnnounceWhatAWholeSizeLineSays) {
+    ChunkDecoder decoder;
+    const std::string_view line = "1F4\r\n";
+    for (char c : line) {
+        EXPECT_EQ(decoder.announced(), 0U);
+        ASSERT_TRUE(decoder.next(std::string_view(&c, 1)));
+    }
+    EXPECT_EQ(decoder.announced(), 0x1F4U);
+    ASSERT_TRUE(decoder.next("abc"));
+    EXPECT_EQ(decoder.announced(), 0x1F4U - 3U);
 }
 
 TEST(P22StrictChunks, RefuseWhatIsNotPlainFraming) {

@@ -329,7 +329,7 @@ bool needs_no_permission(const Request& request) {
 }  // namespace
 
 Evaluated evaluate_line(std::string_view line, Language language) {
-    const auto value = json::parse(line);
+    const auto value = json::parse(line, kSimulationBytesMax);
     if (!value) return refused("", text(json::describe(value.error()), language));
     Reader reader;
     reader.line(*value);

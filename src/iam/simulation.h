@@ -2,6 +2,7 @@
 
 #include "base/message.h"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@
 // Only `request` is required; a list of policies that is absent does not bear on the request. A
 // context value is a text, or an array of texts for a multi-valued key.
 namespace kakehashi::iam {
+
+inline constexpr std::size_t kSimulationBytesMax = 16U << 20U;  // of one line
 
 struct Evaluated {
     std::string line;  // JSON, no line break: a decision, or {"name","error"}

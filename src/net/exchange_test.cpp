@@ -737,7 +737,7 @@ TEST_F(Exchange, P22AnswersAFramingErrorOnceAndCloses) {
          0},
         {post + "Transfer-Encoding: chunked\r\n\r\n0;x\r\n\r\n" + next, "400", 0},
         {post + "Content-Length: 99999999\r\n\r\n" + next, "413", 0},
-        {post + "Transfer-Encoding: chunked\r\n\r\nFFFFFFF\r\n", "", 0},
+        {post + "Transfer-Encoding: chunked\r\n\r\nFFFFFFF\r\n", "413", 0},
         {"GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(70000, 'x'), "431", 0},
         {post + "Expect: x\r\n\r\n", "417", 0},
     };

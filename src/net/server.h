@@ -19,12 +19,15 @@
 namespace kakehashi::net {
 
 struct ServerLimits {
-    std::size_t body_bytes_max = 25U << 20U;  // refused before it is read
+    std::size_t body_bytes_max = 25U << 20U;     // refused before it is read
+    std::size_t bodies_bytes_max = 256U << 20U;  // of all requests together: 503 beyond
     std::size_t connections_max = 16384;
     std::chrono::milliseconds head_limit = std::chrono::seconds(15);   // and the TLS handshake
     std::chrono::milliseconds body_limit = std::chrono::seconds(30);   // each wait for a piece
     std::chrono::milliseconds write_limit = std::chrono::seconds(60);  // each piece
-    std::chrono::milliseconds idle_limit = std::chrono::seconds(75);   // between requests
+    // A body or an answer as a whole may take its limit, and a second more for each of these.
+    std::size_t bytes_per_second_min = 1024;
+    std::chrono::milliseconds idle_limit = std::chrono::seconds(75);  // between requests
     // How often the server looks whether the client still waits for its answer.
     std::chrono::milliseconds departure_period = std::chrono::milliseconds(500);
 };

@@ -66,7 +66,7 @@ std::string_view name_of(Source source) {
 }
 
 Message describe(const ProviderError& error) {
-    if (error.kind == Kind::FileBroken && error.problem) return *error.problem;
+    if (error.kind == Kind::FileBroken && error.problem) return error.problem->what;
     if (error.net) return http::describe(*error.net);
     return {
         id_of(error.kind),

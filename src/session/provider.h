@@ -3,6 +3,7 @@
 #include "aws/credentials.h"
 #include "aws/service_error.h"
 #include "base/message.h"
+#include "base/problem.h"
 #include "base/time.h"
 #include "http/net_error.h"
 
@@ -47,7 +48,7 @@ struct ProviderError {
     Kind kind = Kind::NoneConfigured;
     Source source = Source::Environment;
     std::string subject = {};
-    std::optional<Message> problem = {};
+    std::optional<Problem> problem = {};
     std::optional<http::NetError> net = {};
     std::optional<aws::Remote> remote = {};
 };

@@ -76,7 +76,7 @@ Expected<SharedConfig, ProviderError> load_shared_config(
     if (config) return *std::move(config);
     const Problem& problem = config.error();
     ProviderError error{Kind::FileBroken, Source::Profile, kakehashi::text(problem.where)};
-    error.problem = problem.what;
+    error.problem = problem;
     return Failure{std::move(error)};
 }
 

@@ -65,13 +65,16 @@ public:
 
 private:
     Failure<Problem> problem(MessageId id) const {
-        return Failure{Problem{Message{std::move(id)}, Location{path_, number_, {}}}};
+        const std::string limit = std::to_string(kSharedSettingsMax);
+        return Failure{
+            Problem{Message{std::move(id), {{"limit", limit}}}, Location{path_, number_, {}}}};
     }
 
     Expected<void, Problem> read_line(std::string_view line) {
         if (line.size() > kLineBytesMax) return problem("session.shared_config.line_too_long"_msg);
         const auto content = stripped(line);
         if (content.empty() || content[0] == '#' || content[0] == ';') return {};
+        if (++settings_ > kSharedSettingsMax) return problem("session.shared_config.too_many"_msg);
         if (line[0] == ' ' || line[0] == '\t') return read_indented(content);
         if (line[0] == '[') return read_header(content);
         return read_setting(content);
@@ -135,7 +138,7 @@ private:
     SharedConfig& into_;  // outlives this
     File file_;
     const std::string& path_;  // outlives this
-    std::size_t number_ = 0;
+    std::size_t number_ = 0, settings_ = 0;
     bool in_section_ = false;
     Section ignored_;
     Section* section_ = nullptr;

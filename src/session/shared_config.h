@@ -22,6 +22,7 @@
 namespace kakehashi::session {
 
 inline constexpr std::size_t kSharedConfigBytesMax = 1U << 20U;
+inline constexpr std::size_t kSharedSettingsMax = 20'000;  // of one file, its sections too
 
 struct Setting {
     SecretString value;  // any of them may hold a key

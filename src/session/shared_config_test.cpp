@@ -10,6 +10,15 @@ Expected<SharedConfig, Problem> parse(std::string config, std::string credential
     );
 }
 
+// A section and settings, `lines` altogether.
+std::string many(std::size_t lines) {
+    std::string out = "[default]\n";
+    for (std::size_t i = 1; i < lines; ++i) {
+        out += "k" + std::to_string(i) + "=1\n";
+    }
+    return out;
+}
+
 TEST(SharedConfig, ReadsWhatTheAwsCliReads) {
     struct Row {
         std::string config, credentials, profile, key, value;
@@ -67,6 +76,10 @@ TEST(SharedConfig, RefusesWithFileAndLineAndNeverAValue) {
         {"[default]\na=\xff", "", "not_utf8", "config"},
         {"[default]\na=" + std::string(9000, 'x'), "", "line_too_long", "config:2"},
         {std::string(kSharedConfigBytesMax + 1, '\n'), "", "too_large", "config"},
+        {many(kSharedSettingsMax + 1),
+         "",
+         "too_many",
+         "config:" + std::to_string(kSharedSettingsMax + 1)},
     };
     for (const Row& row : rows) {
         const auto config = parse(row.config, row.credentials);

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kAsciiPerToken = 4;
 constexpr std::size_t kEchoBytesMax = 4000;
+constexpr std::size_t kStopSequencesMax = 2500;  // Bedrock's own limit: more of them are refused
 
 bool starts_character(char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
@@ -83,6 +84,7 @@ std::vector<std::string> strings_at(const json::value* object, std::string_view 
     const json::array* list = object ? json::find_array(*object, key) : nullptr;
     if (!list) return out;
     for (const json::value& item : *list) {
+        if (out.size() == kStopSequencesMax) break;
         if (item.is_string()) out.emplace_back(json::view(item.as_string()));
     }
     return out;

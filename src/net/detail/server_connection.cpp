@@ -3,9 +3,13 @@
 #include "base/text.h"
 #include "net/detail/wire.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 #include <poll.h>
 #include <stdexcept>
+#include <utility>
 
 namespace kakehashi::net::detail {
 
@@ -31,6 +35,17 @@ std::string_view DateField::text() {
     return text_;
 }
 
+bool HeldBytes::take(std::size_t bytes) {
+    if (bytes > service_->limits.bodies_bytes_max - service_->bodies_bytes) return false;
+    service_->bodies_bytes += bytes;
+    held_ += bytes;
+    return true;
+}
+
+void HeldBytes::give_back() {
+    service_->bodies_bytes -= std::exchange(held_, 0);
+}
+
 void Departure::watch(int socket) {
     socket_ = socket;
     set_deadline(monotonic_now() + period_);
@@ -52,6 +67,7 @@ ServerConnection::ServerConnection(
     const tcp::endpoint& peer
 )
     : service_(std::move(service)),
+      held_(service_.get()),
       stream_(service_->deadlines, std::move(socket)),
       departure_(service_->deadlines, service_->limits.departure_period) {
     peer_.address = peer.address().to_string();
@@ -70,7 +86,10 @@ asio::awaitable<void> ServerConnection::run() {
 
 asio::awaitable<bool> ServerConnection::start_tls() {
     if (!service_->context) co_return true;
+    // OpenSSL's buffers are made when a hello comes, not for those who say nothing.
     stream_.set_deadline(monotonic_now() + service_->limits.head_limit);
+    const StreamEnd said = co_await stream_.readable();
+    if (said != StreamEnd::None) co_return false;
     auto ssl = make_server(service_->context.get(), stream_.socket().native_handle());
     const StreamEnd end = co_await stream_.handshake(std::move(ssl));
     if (end != StreamEnd::None) co_return false;
@@ -98,6 +117,7 @@ auto ServerConnection::serve_one() -> asio::awaitable<Next> {
     stream_.set_deadline(Instant::max());  // the handler has its own
     departure_.watch(stream_.socket().native_handle());
     auto response = co_await service_->handler.handle(std::move(incoming));
+    held_.give_back();
     const Next next = co_await answer(std::move(response));
     departure_.rest();
     co_return next;
@@ -116,7 +136,10 @@ void ServerConnection::take_request(http::Incoming& incoming) {
 }
 
 asio::awaitable<StreamEnd> ServerConnection::await_first_byte() {
-    if (!buffer_.empty()) co_return StreamEnd::None;
+    if (!buffer_.empty()) {  // pipelined: others first, or one client could keep the thread
+        co_await asio::post(stream_.socket().get_executor(), asio::use_awaitable);
+        co_return StreamEnd::None;
+    }
     if (service_->closing) co_return StreamEnd::Cancelled;
     buffer_.shrink(kHeadSpace);
     idle_ = true;
@@ -152,17 +175,21 @@ auto ServerConnection::read_body() -> asio::awaitable<OrNext<std::string>> {
     const Framing framing = head_.framing;
     if (framing.kind == Framing::Kind::None) co_return std::string();
     if (head_.expects_continue && buffer_.empty()) {
+        pace_ = Pace(service_->limits.write_limit, service_->limits.bytes_per_second_min);
         out_ = "HTTP/1.1 100 Continue\r\n\r\n";
         const StreamEnd sent = co_await send(&out_);
         if (sent != StreamEnd::None) co_return Failure{Next::Close};
     }
+    pace_ = Pace(service_->limits.body_limit, service_->limits.bytes_per_second_min);
     if (framing.kind == Framing::Kind::Chunked) co_return co_await read_chunks();
     co_return co_await read_length(static_cast<std::size_t>(framing.length));
 }
 
 asio::awaitable<StreamEnd> ServerConnection::receive() {
-    stream_.set_deadline(monotonic_now() + service_->limits.body_limit);
+    const Instant from = monotonic_now();
+    stream_.set_deadline(pace_.deadline(from));
     const auto [bytes, end] = co_await stream_.read(&buffer_, kBodySpace);
+    pace_.moved(bytes, from, monotonic_now());
     co_return end;
 }
 
@@ -171,6 +198,10 @@ auto ServerConnection::read_length(std::size_t length) -> asio::awaitable<OrNext
     std::string body;
     for (;;) {
         const auto piece = buffer_.view().substr(0, length - body.size());
+        if (!held_.take(piece.size())) {
+            const Next next = co_await refuse(503);
+            co_return Failure{next};
+        }
         body += piece;
         buffer_.take(piece.size());
         if (body.size() == length) co_return body;
@@ -180,6 +211,7 @@ auto ServerConnection::read_length(std::size_t length) -> asio::awaitable<OrNext
 }
 
 auto ServerConnection::read_chunks() -> asio::awaitable<OrNext<std::string>> {
+    const std::size_t bytes_max = service_->limits.body_bytes_max;
     http::ChunkDecoder chunks;
     std::string body;
     for (;;) {
@@ -187,8 +219,10 @@ auto ServerConnection::read_chunks() -> asio::awaitable<OrNext<std::string>> {
         int refused = 0;
         if (!step) {
             refused = http::status_of(step.error());
-        } else if (step->piece.size() > service_->limits.body_bytes_max - body.size()) {
+        } else if (chunks.announced() + step->piece.size() > bytes_max - body.size()) {
             refused = 413;
+        } else if (!held_.take(step->piece.size())) {
+            refused = 503;
         }
         if (refused != 0) {
             const Next next = co_await refuse(refused);
@@ -207,6 +241,7 @@ auto ServerConnection::read_chunks() -> asio::awaitable<OrNext<std::string>> {
 auto ServerConnection::refuse(int status) -> asio::awaitable<Next> {
     http::Response response;
     response.status = status;
+    held_.give_back();
     keep_alive_ = false;
     is_head_ = false;
     co_await answer(std::move(response));
@@ -227,8 +262,11 @@ asio::awaitable<void> ServerConnection::linger() {
 }
 
 asio::awaitable<StreamEnd> ServerConnection::send(const std::string* bytes) {
-    stream_.set_deadline(monotonic_now() + service_->limits.write_limit);
-    return stream_.write(bytes);
+    const Instant from = monotonic_now();
+    stream_.set_deadline(pace_.deadline(from));
+    const StreamEnd end = co_await stream_.write(bytes);
+    pace_.moved(bytes->size(), from, monotonic_now());
+    co_return end;
 }
 
 // Status line and fields into out_; notes the handler's own Content-Length.
@@ -274,6 +312,7 @@ auto ServerConnection::after(StreamEnd sent) const -> Next {
 
 auto ServerConnection::answer(http::Response response) -> asio::awaitable<Next> {
     begin_head(response);
+    pace_ = Pace(service_->limits.write_limit, service_->limits.bytes_per_second_min);
     if (auto* stream = std::get_if<std::unique_ptr<http::BodyReader>>(&response.body)) {
         auto body = std::move(*stream);
         co_return co_await answer_stream(std::move(body));

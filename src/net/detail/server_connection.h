@@ -3,6 +3,7 @@
 #include "http/handler.h"
 #include "http/strict.h"
 #include "net/detail/buffer.h"
+#include "net/detail/pace.h"
 #include "net/detail/stream.h"
 #include "net/server.h"
 #include "net/task_group.h"
@@ -45,8 +46,25 @@ struct Service {
     DateField date;
     ContextPtr context;  // none: without TLS
     std::shared_ptr<Deadlines> deadlines;
-    bool closing = false;  // no further request
+    std::size_t bodies_bytes = 0;  // of requests that arrive or are handled
+    bool closing = false;          // no further request
     bool stopped = false;
+};
+
+// What one connection has of the bytes that all bodies together may take.
+class HeldBytes {
+public:
+    explicit HeldBytes(Service* service) : service_(service) {}
+    HeldBytes(const HeldBytes&) = delete;
+    HeldBytes& operator=(const HeldBytes&) = delete;
+    ~HeldBytes() { give_back(); }
+
+    bool take(std::size_t bytes);  // false: there is no room for them
+    void give_back();
+
+private:
+    Service* service_;  // outlives this
+    std::size_t held_ = 0;
 };
 
 // Looks now and then whether the client is still there while an answer is made for it. One that
@@ -117,8 +135,10 @@ private:
     Next after(StreamEnd sent) const;
 
     std::shared_ptr<Service> service_;
+    HeldBytes held_;
     Stream stream_;
     Departure departure_;
+    Pace pace_;  // of the body or the answer that is under way
     Buffer buffer_;
     http::RequestHead head_;  // borrows from buffer_, until the head is taken
     std::size_t head_bytes_ = 0;

@@ -16,6 +16,9 @@ namespace kakehashi::net {
 namespace detail {
 namespace {
 
+constexpr int kSecurityLevel = 2;      // 112 bits: no SHA-1, no RSA below 2,048 bits
+constexpr int kIntermediatesMax = 10;  // of a server's chain
+
 int socket_of(BIO* bio) {
     return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
 }
@@ -100,11 +103,13 @@ ContextPtr make_context(Side side) {
     SSL_CTX* context = made.get();
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     if (SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1) std::abort();
+    SSL_CTX_set_security_level(context, kSecurityLevel);
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(context, 1);  // header and body of a record in one call
     if (side == Side::Client) {
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+        SSL_CTX_set_verify_depth(context, kIntermediatesMax);
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
         SSL_CTX_sess_set_new_cb(context, keep_session);
     } else {
@@ -131,7 +136,10 @@ SslPtr make_client(SSL_CTX* context, const std::string& host, int socket) {
     boost::system::error_code is_name;
     boost::asio::ip::make_address(host, is_name);
     X509_VERIFY_PARAM* wanted = SSL_get0_param(ssl.get());
-    X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // RFC 9525 §2, §6.3: a common name identifies nobody, and a wildcard is a whole label.
+    X509_VERIFY_PARAM_set_hostflags(
+        wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
+    );
     const bool set = is_name ? X509_VERIFY_PARAM_set1_host(wanted, host.data(), host.size()) == 1 &&
                                    ask_for(ssl.get(), host)
                              : X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str()) == 1;
