@@ -44,7 +44,7 @@ private:
 // the document ("Statement[1].Condition.StringLke"). A single statement may stand without its
 // array.
 Expected<Policy, Problems> read_policy(
-    const json::value& document,
+    json::value document,
     std::string name,
     PolicyType type
 );
