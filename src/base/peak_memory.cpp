@@ -15,6 +15,7 @@ constexpr std::size_t kHead = alignof(std::max_align_t);
 }  // namespace
 
 void* operator new(std::size_t bytes) {
+    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): operator new cannot ask itself
     void* const piece = std::malloc(kHead + bytes);
     if (piece == nullptr) throw std::bad_alloc();
     *static_cast<std::size_t*>(piece) = bytes;
@@ -27,7 +28,7 @@ void operator delete(void* memory) noexcept {
     if (memory == nullptr) return;
     void* const piece = static_cast<char*>(memory) - kHead;
     g_bytes -= *static_cast<std::size_t*>(piece);
-    std::free(piece);
+    std::free(piece);  // NOLINT(cppcoreguidelines-no-malloc): as above
 }
 void operator delete(void* memory, std::size_t) noexcept {
     operator delete(memory);

@@ -130,10 +130,10 @@ TEST(Hostile, P17_LargePoliciesAreOnlyLarge) {
         expect_only_large(row);
 }
 
-TEST(Hostile, P17_AMillionValuesAreOnlyMany) {
-    const std::string values = repeated("\"b\"", 1'000'000);
+TEST(Hostile, P17_AQuarterOfAMillionValuesAreOnlyMany) {
+    const std::string values = repeated("\"b\"", 250'000);
     expect_only_large(
-        {"a million values",
+        {"250,000 values",
          policy(statement(R"("Condition":{"StringNotEquals":{"k":[)" + values + "]}}")),
          Result::Allowed}
     );
@@ -201,7 +201,7 @@ TEST(Hostile, P17_RefusesWithAPlace) {
          "Statement[0].Condition.Null.k"},
         {"nested statements", policy("[[[{}]]]"), "Statement[0]"},
         {"too many statements", policy(repeated(kStatement, 20'001)), "Statement"},
-        {"a million unknown elements", "{" + numbered(20'000, "\"x", "\":0") + "}", "x0"},
+        {"20,000 unknown elements", "{" + numbered(20'000, "\"x", "\":0") + "}", "x0"},
         {"unknown operators",
          policy(statement(R"("Condition":{)" + numbered(10'000, "\"x", "\":0") + "}")),
          "Statement[0].Condition.x0"},

@@ -8,6 +8,7 @@
 namespace kakehashi::iam::detail {
 namespace {
 
+constexpr std::u16string_view kAnyText(&kSymbols.any_text, 1);
 constexpr char16_t kVariable = 0x102, kOtherwise = 0x103, kEnd = 0x104;
 
 char16_t symbol(char c) {
@@ -30,6 +31,20 @@ std::string bytes(const Symbols& symbols) {
     for (char16_t s : symbols)
         text.push_back(static_cast<char>(s));
     return text;
+}
+
+// What a variable stands for, no more than its first `bytes_max` bytes. A key that is missing, has
+// many values or is empty stands for nothing.
+std::optional<Symbols> value_of(const Symbols& variable, std::size_t bytes_max, const Keys& keys) {
+    const std::size_t key_size = std::min(variable.find(kOtherwise), variable.size());
+    const auto* entry = keys.find(bytes(variable.substr(0, key_size)));
+    if (entry != nullptr && !entry->many && !entry->values.empty()) {
+        Symbols value;
+        append(value, std::string_view(entry->values.front()).substr(0, bytes_max));
+        return value;
+    }
+    if (key_size < variable.size()) return variable.substr(key_size + 1);
+    return std::nullopt;
 }
 
 // One character that is no variable.
@@ -142,8 +157,8 @@ bool Pattern::any() const {
     return symbols != nullptr && symbols->size() == 1 && symbols->front() == kSymbols.any_text;
 }
 
-// A key that is missing, has many values or is empty stands for nothing. What is longer than the
-// text, which no wildcard makes shorter, is not kept: a short pattern may name a long value often.
+// What is longer than the text, which no wildcard makes shorter, is not kept: a short pattern may
+// name a long value often.
 std::optional<Pattern::Resolved> Pattern::resolved(
     const Symbols& symbols,
     std::size_t text_bytes,
@@ -151,29 +166,20 @@ std::optional<Pattern::Resolved> Pattern::resolved(
 ) {
     Resolved all;
     std::size_t bytes_left = text_bytes;
-    const auto keep = [&](std::size_t symbols_wanted) {
-        all.too_long = all.too_long || symbols_wanted > bytes_left;
-        if (!all.too_long) bytes_left -= symbols_wanted;
-        return !all.too_long;
-    };
     for (std::size_t i = 0; i < symbols.size(); ++i) {
-        if (symbols[i] != kVariable) {
-            if (keep(symbols[i] == kSymbols.any_text ? 0 : 1)) all.symbols.push_back(symbols[i]);
-            continue;
+        Symbols piece(1, symbols[i]);
+        if (symbols[i] == kVariable) {
+            const std::size_t end = symbols.find(kEnd, i);
+            auto value = value_of(symbols.substr(i + 1, end - i - 1), bytes_left + 1, keys);
+            if (!value) return std::nullopt;
+            piece = *std::move(value);
+            i = end;
         }
-        const std::size_t end = symbols.find(kEnd, i);
-        const Symbols variable = symbols.substr(i + 1, end - i - 1);
-        const std::size_t key_size = std::min(variable.find(kOtherwise), variable.size());
-        const auto* entry = keys.find(bytes(variable.substr(0, key_size)));
-        if (entry != nullptr && !entry->many && !entry->values.empty()) {
-            if (keep(entry->values.front().size())) append(all.symbols, entry->values.front());
-        } else if (key_size < variable.size()) {
-            const Symbols otherwise = variable.substr(key_size + 1);
-            if (keep(otherwise.size())) all.symbols += otherwise;
-        } else {
-            return std::nullopt;
-        }
-        i = end;
+        const std::size_t wanted = piece == kAnyText ? 0 : piece.size();
+        all.too_long = all.too_long || wanted > bytes_left;
+        if (all.too_long) continue;  // but each variable must have a value
+        all.symbols += piece;
+        bytes_left -= wanted;
     }
     return all;
 }
