@@ -7,7 +7,8 @@
 # MAIN is the source of the program; it is in no test.
 # SMALL: runs once a command, so that its size counts and its speed does not.
 #
-# Only src/<module>/CMakeLists.txt calls it. FUZZ files replay tests/corpus/<file without _fuzz>/.
+# Only src/<module>/CMakeLists.txt calls it. FUZZ files replay tests/corpus/<file without _fuzz>/ and know
+# the words of tests/corpus/<the same>.dict.
 # EMBED files are compiled in as `extern "C" const char kakehashi_data_models_json[]` and `…_json_end[]`.
 function(kakehashi_module)
   cmake_parse_arguments(M "SMALL" "NAME" "DEPS;SYSTEM;SOURCES;MAIN;TESTS;FUZZ;EMBED" ${ARGN})
@@ -98,9 +99,13 @@ function(kakehashi_fuzzer module source)
   target_link_libraries(${subject}_fuzz PRIVATE kakehashi::${module})
   target_link_options(${subject}_fuzz PRIVATE -fsanitize=fuzzer)
   kakehashi_warnings(${subject}_fuzz)
+  set(words ${PROJECT_SOURCE_DIR}/tests/corpus/${subject}.dict)
+  if(EXISTS ${words})
+    set(dictionary -dict=${words})
+  endif()
   add_test(NAME fuzz.${module}.${subject}
            COMMAND ${subject}_fuzz -seed=1 -max_total_time=${KAKEHASHI_FUZZ_SECONDS} -max_len=65536
-                   ${found} ${PROJECT_SOURCE_DIR}/tests/corpus/${subject})
+                   ${dictionary} ${found} ${PROJECT_SOURCE_DIR}/tests/corpus/${subject})
   math(EXPR timeout "${KAKEHASHI_FUZZ_SECONDS} + 60")
   set_tests_properties(fuzz.${module}.${subject} PROPERTIES LABELS fuzz TIMEOUT ${timeout})
 endfunction()

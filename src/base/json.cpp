@@ -2,13 +2,10 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/json/value_stack.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <memory>
 #include <vector>
 
 namespace kakehashi::json {
@@ -16,62 +13,79 @@ namespace {
 
 namespace bj = boost::json;
 
-constexpr std::size_t kKeysKept = 1024;  // of a set that the next object may use again
-
-// What the stack of open values can come to need: each value but the first has one of these before
-// it, and the parts of a text wait there too. Given at once, it is never copied to a larger place,
-// and what is not used is never touched: growing it by halves would triple it (P17).
-std::size_t stack_bytes(std::string_view text) {
-    const auto separates = [](char c) { return c == ',' || c == ':' || c == '[' || c == '{'; };
-    const auto count = std::count_if(text.begin(), text.end(), separates);
-    return (static_cast<std::size_t>(count) + 1) * sizeof(value) + text.size();
-}
-
-// Counts what the values take, by what the allocator and Boost.JSON add to each: a digit and a
-// comma become two values of 24 bytes, one that waits and one in its array.
-class Memory {
+// How many elements each array and object has, in the order in which they open. Counted first, each
+// is made once, at its size; growing them as they come would need up to three times the memory
+// (P17). What is no JSON is counted too, as less than one element for each two of its bytes.
+class Sizes {
 public:
-    explicit Memory(std::size_t text_bytes) : max_(kMemoryFree + kMemoryPerByteMax * text_bytes) {}
-
-    bool value() {
-        waiting_most_ = std::max(waiting_most_, ++waiting_);
-        return fits();
+    explicit Sizes(std::string_view text) {
+        const auto opens = [](char c) { return c == '[' || c == '{'; };
+        counts_.reserve(static_cast<std::size_t>(std::count_if(text.begin(), text.end(), opens)));
+        for (std::size_t i = 0; i < text.size() && open_.size() <= kDepthMax; ++i) {
+            if (text[i] == '"') i = string_end(text, i);
+            read(i < text.size() ? text[i] : ' ');
+        }
     }
-    bool text(std::size_t bytes) {
-        constexpr std::size_t kInside = 14;  // that a value holds itself
-        if (bytes > kInside) made_ += bytes + kBlock;
-        return value();
-    }
-    bool key(std::size_t bytes) {
-        ++keys_;
-        if (bytes > 0) made_ += std::max(bytes + kBlock / 2, 2 * kBlock);
-        return value();
-    }
-    bool array(std::size_t count) {
-        if (count > 0) made_ += 2 * kBlock + count * sizeof(bj::value);
-        waiting_ -= count;
-        return value();
-    }
-    bool object(std::size_t count) {
-        constexpr std::size_t kIndexed = sizeof(bj::key_value_pair) + sizeof(std::uint32_t);
-        if (count > 0) made_ += 3 * kBlock + count * kIndexed;
-        waiting_ -= 2 * count;
-        keys_ -= count;
-        return value();
-    }
+    std::uint32_t next() { return next_ < counts_.size() ? counts_[next_++] : 0; }
 
 private:
-    bool fits() const {
-        constexpr std::size_t kKeyBytes = 64;  // in a set that grows by doubling
-        return made_ + waiting_most_ * sizeof(bj::value) + keys_ * kKeyBytes <= max_;
+    struct Open {
+        std::size_t index = 0;  // in counts_
+        bool object = false;
+    };
+
+    static std::size_t string_end(std::string_view text, std::size_t quote) {
+        for (std::size_t i = quote + 1; i < text.size(); ++i) {
+            if (text[i] == '\\') {
+                ++i;
+            } else if (text[i] == '"') {
+                return i;
+            }
+        }
+        return text.size();
+    }
+    void read(char c) {
+        switch (c) {
+            case ' ':
+            case '\n':
+            case '\r':
+            case '\t':
+                return;
+            case '[':
+            case '{':
+                open_.push_back({counts_.size(), c == '{'});
+                counts_.push_back(0);
+                seen_ = Seen::Nothing;
+                return;
+            case ']':
+            case '}':
+                count();
+                if (!open_.empty()) open_.pop_back();
+                seen_ = Seen::Member;  // or element: it counts where the next one begins
+                return;
+            case ',':
+                count();
+                seen_ = Seen::Nothing;
+                return;
+            case ':':
+                if (seen_ == Seen::Something) seen_ = Seen::Member;
+                return;
+            default:
+                if (seen_ == Seen::Nothing) seen_ = Seen::Something;
+        }
+    }
+    void count() {
+        if (open_.empty() || seen_ == Seen::Nothing) return;
+        if (!open_.back().object || seen_ == Seen::Member) ++counts_[open_.back().index];
     }
 
-    static constexpr std::size_t kBlock = 16;  // an allocator's own, and its rounding
-    std::size_t max_, made_ = 0;
-    std::size_t waiting_ = 0, waiting_most_ = 0, keys_ = 0;
+    std::vector<std::uint32_t> counts_;
+    std::vector<Open> open_;
+    enum class Seen { Nothing, Something, Member } seen_ = Seen::Nothing;  // since the last comma
+    std::size_t next_ = 0;
 };
 
-// Builds the value and watches each open object's keys.
+// Builds the value in its place, from the outside in.
 class Builder {
 public:
     // NOLINTBEGIN(readability-identifier-naming): Boost.JSON asks for these names.
@@ -81,116 +95,116 @@ public:
     static constexpr std::size_t max_string_size = std::size_t(-1);
     // NOLINTEND(readability-identifier-naming)
 
-    Builder(unsigned char* stack, std::size_t stack_bytes, std::size_t text_bytes)
-        : stack_({}, stack, stack_bytes), memory_(text_bytes) {
-        stack_.reset();
-    }
+    explicit Builder(std::string_view text) : sizes_(text) {}
 
     bool on_document_begin(bj::error_code&) { return true; }
     bool on_document_end(bj::error_code&) { return true; }
     bool on_object_begin(bj::error_code&) {
-        if (++depth_ > keys_.size()) keys_.emplace_back();
-        keys_[depth_ - 1].clear();
+        value& place = this->place();
+        place.emplace_object().reserve(sizes_.next());
+        open_.push_back(&place);
         return true;
     }
-    bool on_object_end(std::size_t n, bj::error_code& failed) {
-        if (!memory_.object(n)) return exhausted(failed);
-        --depth_;
-        if (n > kKeysKept) keys_[depth_] = {};
-        stack_.push_object(n);
+    bool on_object_end(std::size_t, bj::error_code&) {
+        open_.pop_back();
         return true;
     }
-    bool on_array_begin(bj::error_code&) { return true; }
-    bool on_array_end(std::size_t n, bj::error_code& failed) {
-        if (!memory_.array(n)) return exhausted(failed);
-        stack_.push_array(n);
+    bool on_array_begin(bj::error_code&) {
+        value& place = this->place();
+        place.emplace_array().reserve(sizes_.next());
+        open_.push_back(&place);
+        return true;
+    }
+    bool on_array_end(std::size_t, bj::error_code&) {
+        open_.pop_back();
         return true;
     }
     bool on_key_part(bj::string_view part, std::size_t, bj::error_code&) {
-        key_.append(part.data(), part.size());
-        stack_.push_chars(part);
+        text_.append(part.data(), part.size());
         return true;
     }
     bool on_key(bj::string_view rest, std::size_t, bj::error_code& failed) {
-        key_.append(rest.data(), rest.size());
-        if (!memory_.key(key_.size())) return exhausted(failed);
-        stack_.push_key(rest);
-        if (!keys_[depth_ - 1].insert(key_).second) {
-            duplicate_ = key_;
+        text_.append(rest.data(), rest.size());
+        const auto [member, added] = open_.back()->get_object().emplace(text_, nullptr);
+        if (!added) {
+            duplicate_ = text_;
             failed = bj::error::syntax;
             return false;
         }
-        key_.clear();
+        member_ = &member->value();
+        text_.clear();
         return true;
     }
     bool on_string_part(bj::string_view part, std::size_t, bj::error_code&) {
-        stack_.push_chars(part);
+        text_.append(part.data(), part.size());
         return true;
     }
-    bool on_string(bj::string_view rest, std::size_t size, bj::error_code& failed) {
-        if (!memory_.text(size)) return exhausted(failed);
-        stack_.push_string(rest);
+    bool on_string(bj::string_view rest, std::size_t, bj::error_code&) {
+        if (text_.empty()) {  // the whole came at once
+            place().emplace_string().assign(rest);
+            return true;
+        }
+        text_.append(rest.data(), rest.size());
+        place().emplace_string().assign(text_);
+        text_ = {};
         return true;
     }
     bool on_number_part(bj::string_view part, bj::error_code&) {
-        number_.append(part.data(), part.size());
+        text_.append(part.data(), part.size());
         return true;
     }
-    bool on_int64(std::int64_t number, bj::string_view, bj::error_code& failed) {
-        if (!memory_.value()) return exhausted(failed);
-        number_.clear();
-        stack_.push_int64(number);
+    bool on_int64(std::int64_t number, bj::string_view, bj::error_code&) {
+        text_.clear();
+        place() = number;
         return true;
     }
-    bool on_uint64(std::uint64_t number, bj::string_view, bj::error_code& failed) {
-        if (!memory_.value()) return exhausted(failed);
-        number_.clear();
-        stack_.push_uint64(number);
+    bool on_uint64(std::uint64_t number, bj::string_view, bj::error_code&) {
+        text_.clear();
+        place() = number;
         return true;
     }
     // Boost.JSON 1.81 rounds some numbers to a neighbour; the standard library rounds right.
     // What no double holds is refused: it would be written again as another number.
     bool on_double(double rounded, bj::string_view rest, bj::error_code& failed) {
-        if (!memory_.value()) return exhausted(failed);
-        number_.append(rest.data(), rest.size());
+        text_.append(rest.data(), rest.size());
         double exact = rounded;
-        std::from_chars(number_.data(), number_.data() + number_.size(), exact);
-        number_.clear();
+        std::from_chars(text_.data(), text_.data() + text_.size(), exact);
+        text_.clear();
         if (!std::isfinite(exact)) {
             failed = bj::error::exponent_overflow;
             return false;
         }
-        stack_.push_double(exact);
+        place() = exact;
         return true;
     }
-    bool on_bool(bool flag, bj::error_code& failed) {
-        if (!memory_.value()) return exhausted(failed);
-        stack_.push_bool(flag);
+    bool on_bool(bool flag, bj::error_code&) {
+        place() = flag;
         return true;
     }
-    bool on_null(bj::error_code& failed) {
-        if (!memory_.value()) return exhausted(failed);
-        stack_.push_null();
+    bool on_null(bj::error_code&) {
+        place() = nullptr;
         return true;
     }
     bool on_comment_part(bj::string_view, bj::error_code&) { return true; }
     bool on_comment(bj::string_view, bj::error_code&) { return true; }
 
-    value release() { return stack_.release(); }
+    value release() { return std::move(root_); }
     const std::optional<std::string>& duplicate() const { return duplicate_; }
 
 private:
-    static bool exhausted(bj::error_code& failed) {
-        failed = bj::error::array_too_large;
-        return false;
+    // Where the next value goes. It stays where it is while it is open: what holds it grows only
+    // after it is closed.
+    value& place() {
+        if (open_.empty()) return root_;
+        bj::array* const list = open_.back()->if_array();
+        return list != nullptr ? list->emplace_back(nullptr) : *member_;
     }
 
-    bj::value_stack stack_;
-    Memory memory_;
-    std::vector<boost::unordered_flat_set<std::string>>
-        keys_;  // of the open objects, outermost first
-    std::size_t depth_ = 0;
-    std::string key_, number_;  // what has come of the one that is being read
+    Sizes sizes_;
+    value root_;
+    std::vector<value*> open_;  // arrays and objects, outermost first
+    value* member_ = nullptr;   // of the innermost, whose key was read last
+    std::string text_;          // what has come of the text or number that is being read
     std::optional<std::string> duplicate_;
 };
 
@@ -207,9 +221,7 @@ Expected<value, JsonError> parse(std::string_view text, std::size_t bytes_max) {
     if (text.size() > bytes_max) return Failure{JsonError{JsonError::Kind::TooLarge}};
     bj::parse_options options;
     options.max_depth = kDepthMax;
-    const std::size_t bytes = stack_bytes(text);
-    const auto stack = std::make_unique_for_overwrite<unsigned char[]>(bytes);
-    bj::basic_parser<Builder> parser(options, stack.get(), bytes, text.size());
+    bj::basic_parser<Builder> parser(options, text);
     bj::error_code failed;
     const std::size_t read = parser.write_some(false, text.data(), text.size(), failed);
     if (const auto& key = parser.handler().duplicate()) {
@@ -217,8 +229,6 @@ Expected<value, JsonError> parse(std::string_view text, std::size_t bytes_max) {
         error.key = *key;
         return Failure{std::move(error)};
     }
-    if (failed == bj::error::array_too_large)
-        return Failure{error_at(JsonError::Kind::TooMuch, text, read)};
     if (failed == bj::error::too_deep)
         return Failure{error_at(JsonError::Kind::TooDeep, text, read)};
     if (failed || text.find_first_not_of(" \t\r\n", read) != text.npos) {
@@ -237,8 +247,6 @@ Message describe(const JsonError& error) {
             return {"base.json.too_deep"_msg, {{"depth", std::to_string(kDepthMax)}, line, column}};
         case JsonError::Kind::TooLarge:
             return {"base.json.too_large"_msg};
-        case JsonError::Kind::TooMuch:
-            return {"base.json.too_much"_msg, {line, column}};
         case JsonError::Kind::Syntax:
             break;
     }
@@ -247,10 +255,6 @@ Message describe(const JsonError& error) {
 
 std::string serialize(const value& value) {
     return bj::serialize(value);
-}
-
-std::string serialize(const object& object) {
-    return bj::serialize(object);
 }
 
 const value* find(const object& object, std::string_view key) {

@@ -19,18 +19,16 @@ using boost::json::value;
 
 inline constexpr std::size_t kDepthMax = 128;
 inline constexpr std::size_t kBytesMax = 32U << 20U;
-inline constexpr std::size_t kMemoryPerByteMax = 18;   // of the text, while it is read (P17)
-inline constexpr std::size_t kMemoryFree = 1U << 20U;  // what every text may take
 
 struct JsonError {
-    // Syntax: also 1e999. TooMuch: its values would take kMemoryPerByteMax.
-    enum class Kind { Syntax, TooDeep, TooLarge, TooMuch, DuplicateKey };
+    enum class Kind { Syntax, TooDeep, TooLarge, DuplicateKey };  // Syntax: also 1e999
     Kind kind = Kind::Syntax;
     std::size_t line = 0, column = 0;  // from 1, in bytes; 0 for TooLarge
     std::string key = {};              // DuplicateKey: which
 };
 
-// One RFC 8259 text, UTF-8, nothing after it. Never throws on any input. Safe from every thread.
+// One RFC 8259 text, UTF-8, nothing after it. Takes at most twenty times its memory (P17). Never
+// throws on any input. Safe from every thread.
 Expected<value, JsonError> parse(std::string_view text, std::size_t bytes_max = kBytesMax);
 
 Message describe(const JsonError& error);

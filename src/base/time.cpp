@@ -209,7 +209,9 @@ std::optional<TimePoint> parse_http_date(std::string_view text) {
     reader.literal(":");
     c.second = reader.number(2);
     reader.literal(" GMT");
-    return reader.done() ? time_point(c) : std::nullopt;
+    if (!reader.done()) return std::nullopt;
+    const auto time = time_point(c);
+    return time && civil(*time).weekday == c.weekday ? time : std::nullopt;
 }
 
 }  // namespace kakehashi

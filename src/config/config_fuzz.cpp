@@ -5,11 +5,16 @@
 #include <string>
 
 // Oracle: an answer is a configuration that keeps its promises, or problems that have words and
-// stand in order, on lines that the text has.
+// stand in order, on lines that the text has; and a comment at the end changes nothing.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace kakehashi;  // NOLINT(google-build-using-namespace)
     const std::string text(data, data + size);
     const auto read = config::read_configuration(text, "k.toml");
+    const std::string commented = text + "\n# a comment\n";
+    if (commented.size() <= config::kConfigurationBytesMax &&
+        bool(read) != bool(config::read_configuration(commented, "k.toml"))) {
+        std::abort();
+    }
     if (read) {
         const auto& municipalities = read->municipalities;
         if (read->operator_account.account.size() != 12 || municipalities.empty()) std::abort();

@@ -204,11 +204,11 @@ std::optional<Network> read_network(std::string_view text) {
     } else {
         return std::nullopt;
     }
-    network.prefix_bits = network.length * 8;
+    network.prefix_bits = static_cast<std::uint8_t>(network.length * 8U);
     if (slash == text.npos) return network;
     const auto bits = parse_count(text.substr(slash + 1));
     if (!bits || *bits > network.prefix_bits) return std::nullopt;
-    network.prefix_bits = *bits;
+    network.prefix_bits = static_cast<std::uint8_t>(*bits);
     return network;
 }
 

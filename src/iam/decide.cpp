@@ -14,11 +14,74 @@ using detail::Outcome;
 using detail::Polarity;
 using detail::Statement;
 
-// The services whose resources obey RCPs: five since 2024-11 (AWS Control Tower, "Controls
-// implemented with RCPs"), ECR and OpenSearch Serverless since 2025-06 (AWS's announcement). AWS
-// adds to it; Bedrock is not known to be among them.
-constexpr std::string_view kRcpServices[] =
-    {"s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "aoss"};
+// The services whose resources obey RCPs; AWS adds to them, and Bedrock is not among them. Source:
+// AWS Organizations User Guide, "Resource control policies", list as of 2026-09-26.
+constexpr std::string_view kRcpServices[] = {
+    "aoss",
+    "appconfig",
+    "appstream",
+    "autoscaling",
+    "autoscaling-plans",
+    "budgets",
+    "clouddirectory",
+    "cloudfront",
+    "cloudsearch",
+    "cloudtrail-data",
+    "codeartifact",
+    "codebuild",
+    "codecommit",
+    "codepipeline",
+    "cognito-identity",
+    "cognito-idp",
+    "comprehend",
+    "comprehendmedical",
+    "compute-optimizer",
+    "cost-optimization-hub",
+    "dax",
+    "dsql",
+    "dynamodb",
+    "ecr",
+    "ecr-public",
+    "events",
+    "firehose",
+    "fis",
+    "fms",
+    "gamelift",
+    "health",
+    "inspector-scan",
+    "kendra",
+    "kinesisvideo",
+    "kms",
+    "logs",
+    "memorydb",
+    "networkmonitor",
+    "notifications",
+    "opensearch",
+    "pca-connector-ad",
+    "personalize",
+    "polly",
+    "pricing",
+    "resource-groups",
+    "rolesanywhere",
+    "s3",
+    "secretsmanager",
+    "servicediscovery",
+    "signin",
+    "sqs",
+    "sts",
+    "support",
+    "swf",
+    "textract",
+    "timestream-influxdb",
+    "transcribe",
+    "transfer",
+    "translate",
+    "wafv2",
+    "workspaces",
+    "xray",
+};
+// The same page, "Resources and entities not restricted by RCPs".
+constexpr std::string_view kNotBoundByRcp = "kms:retiregrant";
 
 // What AWS names first when several policies refuse, explicit denies before implicit ones.
 // Unverified; aws-facts §2.
@@ -57,10 +120,12 @@ const Words& words(PolicyType type) {
     return kWords[0];
 }
 
+static_assert(std::is_sorted(std::begin(kRcpServices), std::end(kRcpServices)));
+
 bool bound_by_rcp(std::string_view lower_action) {
     const auto service = lower_action.substr(0, lower_action.find(':'));
-    return std::find(std::begin(kRcpServices), std::end(kRcpServices), service) !=
-           std::end(kRcpServices);
+    return lower_action != kNotBoundByRcp &&
+           std::binary_search(std::begin(kRcpServices), std::end(kRcpServices), service);
 }
 
 // What a policy, or several of one kind, say about the request.

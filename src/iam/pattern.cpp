@@ -8,6 +8,9 @@
 namespace kakehashi::iam::detail {
 namespace {
 
+constexpr std::u16string_view kAnyText(&kSymbols.any_text, 1);
+constexpr char16_t kVariable = 0x102, kOtherwise = 0x103, kEnd = 0x104;
+
 char16_t symbol(char c) {
     return static_cast<unsigned char>(c);
 }
@@ -15,6 +18,33 @@ char16_t symbol(char c) {
 void append(Symbols& symbols, std::string_view text) {
     for (char c : text)
         symbols.push_back(symbol(c));
+}
+
+bool all_bytes(const Symbols& symbols) {
+    const auto is_byte = [](char16_t s) { return s < kSymbols.any_text; };
+    return std::all_of(symbols.begin(), symbols.end(), is_byte);
+}
+
+std::string bytes(const Symbols& symbols) {
+    std::string text;
+    text.reserve(symbols.size());
+    for (char16_t s : symbols)
+        text.push_back(static_cast<char>(s));
+    return text;
+}
+
+// What a variable stands for, no more than its first `bytes_max` bytes. A key that is missing, has
+// many values or is empty stands for nothing.
+std::optional<Symbols> value_of(const Symbols& variable, std::size_t bytes_max, const Keys& keys) {
+    const std::size_t key_size = std::min(variable.find(kOtherwise), variable.size());
+    const auto* entry = keys.find(bytes(variable.substr(0, key_size)));
+    if (entry != nullptr && !entry->many && !entry->values.empty()) {
+        Symbols value;
+        append(value, std::string_view(entry->values.front()).substr(0, bytes_max));
+        return value;
+    }
+    if (key_size < variable.size()) return variable.substr(key_size + 1);
+    return std::nullopt;
 }
 
 // One character that is no variable.
@@ -78,8 +108,7 @@ std::vector<std::string_view> split_arn(std::string_view text, Variables variabl
 const Context::Entry* Keys::find(std::string_view key) const {
     const Context::Entry* entry = context_.find(key);
     if (entry != nullptr) return entry;
-    const auto same = [&](const std::string& known) { return equal_ignoring_case(known, key); };
-    if (std::none_of(missing_.begin(), missing_.end(), same)) missing_.emplace_back(key);
+    if (noted_.insert(lower_ascii(key)).second) missing_.emplace_back(key);
     return nullptr;
 }
 
@@ -88,8 +117,8 @@ std::optional<Pattern> Pattern::read(
     Wildcards wildcards,
     Variables variables
 ) {
-    Pattern pattern;
     Symbols symbols;
+    bool variable_seen = false;
     while (!text.empty()) {
         if (variables == Variables::Literal || !text.starts_with("${")) {
             append_character(symbols, text.front(), wildcards);
@@ -103,56 +132,76 @@ std::optional<Pattern> Pattern::read(
             append(symbols, variable->key);
             continue;
         }
-        Piece piece{std::exchange(symbols, {}), std::string(variable->key), std::nullopt};
-        if (variable->otherwise) piece.otherwise = *variable->otherwise;
-        pattern.pieces_.push_back(std::move(piece));
+        variable_seen = true;
+        symbols.push_back(kVariable);
+        append(symbols, variable->key);
+        if (variable->otherwise) {
+            symbols.push_back(kOtherwise);
+            append(symbols, *variable->otherwise);
+        }
+        symbols.push_back(kEnd);
     }
-    if (pattern.pieces_.empty()) {
-        pattern.fix(std::move(symbols));
+    Pattern pattern;
+    if (variable_seen) {
+        pattern.text_ = Template{std::move(symbols)};
+    } else if (all_bytes(symbols)) {
+        pattern.text_ = bytes(symbols);
     } else {
-        pattern.pieces_.push_back({std::move(symbols), "", std::nullopt});
+        pattern.text_ = std::move(symbols);
     }
     return pattern;
 }
 
-void Pattern::fix(Symbols symbols) {
-    const auto is_byte = [](char16_t s) { return s < kSymbols.any_text; };
-    is_literal_ = std::all_of(symbols.begin(), symbols.end(), is_byte);
-    if (is_literal_) {
-        for (char16_t s : symbols)
-            literal_.push_back(static_cast<char>(s));
-    }
-    fixed_ = std::move(symbols);
+bool Pattern::any() const {
+    const auto* symbols = std::get_if<Symbols>(&text_);
+    return symbols != nullptr && symbols->size() == 1 && symbols->front() == kSymbols.any_text;
 }
 
-// A key that is missing, has many values or is empty stands for nothing.
-std::optional<Symbols> Pattern::resolved(const Keys& keys) const {
-    Symbols all;
-    for (const Piece& piece : pieces_) {
-        all += piece.symbols;
-        if (piece.key.empty()) continue;
-        const Context::Entry* entry = keys.find(piece.key);
-        if (entry != nullptr && !entry->many && !entry->values.empty()) {
-            append(all, entry->values.front());
-        } else if (piece.otherwise) {
-            append(all, *piece.otherwise);
-        } else {
-            return std::nullopt;
+// What is longer than the text, which no wildcard makes shorter, is not kept: a short pattern may
+// name a long value often.
+std::optional<Pattern::Resolved> Pattern::resolved(
+    const Symbols& symbols,
+    std::size_t text_bytes,
+    const Keys& keys
+) {
+    Resolved all;
+    std::size_t bytes_left = text_bytes;
+    for (std::size_t i = 0; i < symbols.size(); ++i) {
+        Symbols piece(1, symbols[i]);
+        if (symbols[i] == kVariable) {
+            const std::size_t end = symbols.find(kEnd, i);
+            auto value = value_of(symbols.substr(i + 1, end - i - 1), bytes_left + 1, keys);
+            if (!value) return std::nullopt;
+            piece = *std::move(value);
+            i = end;
         }
+        const std::size_t wanted = piece == kAnyText ? 0 : piece.size();
+        all.too_long = all.too_long || wanted > bytes_left;
+        if (all.too_long) continue;  // but each variable must have a value
+        all.symbols += piece;
+        bytes_left -= wanted;
     }
     return all;
 }
 
 Outcome Pattern::match(std::string_view text, const Keys& keys, Case letters) const {
     const auto outcome = [](bool matches) { return matches ? Outcome::Matches : Outcome::Differs; };
-    if (is_literal_ && letters == Case::Sensitive) return outcome(literal_ == text);
-    if (is_literal_) return outcome(equal_ignoring_case(literal_, text));
-    std::optional<Symbols> own;
-    if (!pieces_.empty() && !(own = resolved(keys))) return Outcome::Unresolved;
-    const Symbols& symbols = own ? *own : fixed_;
-    if (letters == Case::Sensitive)
-        return outcome(wildcard_match<char16_t>(symbols, text, kSymbols));
-    Symbols folded = symbols;
+    if (const auto* literal = std::get_if<std::string>(&text_)) {
+        if (letters == Case::Sensitive) return outcome(*literal == text);
+        return outcome(equal_ignoring_case(*literal, text));
+    }
+    std::optional<Resolved> own;
+    const auto* symbols = std::get_if<Symbols>(&text_);
+    if (symbols == nullptr) {
+        own = resolved(std::get_if<Template>(&text_)->symbols, text.size(), keys);
+        if (!own) return Outcome::Unresolved;
+        if (own->too_long) return Outcome::Differs;
+        symbols = &own->symbols;
+    }
+    if (letters == Case::Sensitive) {
+        return outcome(wildcard_match<char16_t>(*symbols, text, kSymbols));
+    }
+    Symbols folded = *symbols;
     for (char16_t& s : folded) {
         if (s >= u'A' && s <= u'Z') s = static_cast<char16_t>(s - u'A' + u'a');
     }
@@ -183,7 +232,7 @@ std::optional<ArnPattern> ArnPattern::read(
     if (parts.size() < 6 && (short_forms == Short::Refused || !parts.back().ends_with('*'))) {
         return std::nullopt;
     }
-    parts.resize(6, "*");
+    pattern.parts_.reserve(parts.size() - 1);
     for (std::size_t i = 1; i < parts.size(); ++i) {
         auto part = Pattern::read(parts[i], Wildcards::Active, variables);
         if (!part) return std::nullopt;

@@ -48,6 +48,11 @@ std::string plain(const json::value& value) {
     return value.is_string() ? std::string(json::view(value.get_string())) : json::serialize(value);
 }
 
+// How many texts an element has that takes one or an array of them.
+std::size_t count(const json::value& value) {
+    return value.is_array() ? value.get_array().size() : 1;
+}
+
 class Reader {
 public:
     explicit Reader(PolicyType type) : type_(type) {}
@@ -69,6 +74,7 @@ public:
                 "Statement", "iam.policy.too_many"_msg, {{"count", std::to_string(kStatementsMax)}}
             );
         }
+        statements.reserve(list->get_array().size());
         for (std::size_t i = 0; i < list->get_array().size(); ++i) {
             const json::value& one = list->get_array()[i];
             const std::string path = at("Statement", i);
@@ -125,6 +131,7 @@ private:
         MessageId plain_id,
         MessageId near_id
     ) {
+        if (problems.size() >= kProblemsMax) return;
         const auto near = nearest(name, known);
         Fields fields{{"name", std::string(name)}};
         if (near) fields.emplace_back("near", std::string(*near));
@@ -250,6 +257,7 @@ private:
         const json::value* value =
             either(object, path, "Action", Element::Required, one.action_polarity, found);
         if (value == nullptr) return;
+        one.actions.reserve(count(*value));
         texts(*value, found, [&](std::string_view text, const std::string& where) {
             const std::size_t colon = text.find(':');
             const bool whole = text.find(':', colon + 1) == text.npos && colon != 0;
@@ -268,7 +276,7 @@ private:
         const json::value* value =
             either(object, path, "Resource", rules(type_).resource, one.resource_polarity, found);
         if (value == nullptr) return;
-        one.resources.emplace();
+        one.resources.emplace().reserve(count(*value));
         // IAM takes an ARN that ends early in `*`; RCPs do not.
         const auto short_forms =
             type_ == PolicyType::Rcp ? ArnPattern::Short::Refused : ArnPattern::Short::EndingInStar;
@@ -311,6 +319,7 @@ private:
             const std::string_view type(member.key().data(), member.key().size());
             if (std::find(kTypes.begin(), kTypes.end(), type) == kTypes.end()) continue;
             const std::string found = below(path, type);
+            if (type != "AWS") list.others.reserve(list.others.size() + count(member.value()));
             texts(member.value(), found, [&](std::string_view text, const std::string& where) {
                 if (type != "AWS") {
                     list.others.emplace_back(text);
@@ -327,6 +336,11 @@ private:
         const std::string found = below(path, "Condition");
         const json::object* operators = value->if_object();
         if (operators == nullptr) return problem(found, "iam.policy.not_an_object"_msg);
+        std::size_t keys_written = 0;
+        for (const auto& member : *operators) {
+            if (const json::object* keys = member.value().if_object()) keys_written += keys->size();
+        }
+        one.conditions.reserve(keys_written);
         for (const auto& member : *operators) {
             const std::string_view name(member.key().data(), member.key().size());
             const std::string where = below(found, name);
@@ -357,6 +371,7 @@ private:
     ) {
         const std::string found = below(path, key);
         detail::Condition condition{op, std::string(key), {}};
+        condition.values.reserve(count(value));
         const auto take = [&](const json::value& text, const std::string& where) {
             if (text.is_object() || text.is_array() || text.is_null()) {
                 return problem(where, "iam.policy.not_a_text"_msg);
@@ -427,25 +442,21 @@ const json::value& Policy::document() const {
     return compiled_->document;
 }
 
-Expected<Policy, Problems> read_policy(
-    const json::value& document,
-    std::string name,
-    PolicyType type
-) {
+Expected<Policy, Problems> read_policy(json::value document, std::string name, PolicyType type) {
     Reader reader(type);
     reader.document(document);
     if (!reader.problems.empty()) return Failure{std::move(reader.problems)};
     auto compiled = std::make_shared<detail::CompiledPolicy>();
     compiled->type = type;
     compiled->name = std::move(name);
-    compiled->document = document;
+    compiled->document = std::move(document);
     compiled->statements = std::move(reader.statements);
     return Policy(std::move(compiled));
 }
 
 Expected<Policy, Problems> parse_policy(std::string_view text, std::string name, PolicyType type) {
     auto document = json::parse(text);
-    if (document) return read_policy(*document, std::move(name), type);
+    if (document) return read_policy(*std::move(document), std::move(name), type);
     const Location where{"", document.error().line, ""};
     return Failure{Problems{{json::describe(document.error()), where}}};
 }

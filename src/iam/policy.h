@@ -43,11 +43,7 @@ private:
 // (Principal in an identity policy, Resource in a trust policy) is a problem, with the path below
 // the document ("Statement[1].Condition.StringLke"). A single statement may stand without its
 // array.
-Expected<Policy, Problems> read_policy(
-    const json::value& document,
-    std::string name,
-    PolicyType type
-);
+Expected<Policy, Problems> read_policy(json::value document, std::string name, PolicyType type);
 
 // The same from text; a JSON error has its line.
 Expected<Policy, Problems> parse_policy(std::string_view text, std::string name, PolicyType type);

@@ -11,6 +11,9 @@
 namespace kakehashi::iam {
 namespace {
 
+constexpr std::size_t kProblemsMax = 50;       // nobody reads more
+constexpr std::size_t kContextKeysMax = 1000;  // a request of AWS has some fifty
+
 // The resource policy of these is a role's trust policy, which names no Resource.
 // Source: Service Authorization Reference, AWS STS.
 bool asks_trust(std::string_view action) {
@@ -22,11 +25,11 @@ bool asks_trust(std::string_view action) {
 // One line, with all that is wrong in it.
 class Reader {
 public:
-    void line(const json::value& value) {
+    void line(json::value& value) {
         if (!value.is_object())
             return problem("iam.simulation.not_a"_msg, "", {{"kind", "an object"}});
         if (const auto given = json::find_string(value, "name")) name = *given;
-        if (const json::object* simulation = object(value.get_object(), "simulation", "")) {
+        if (json::object* simulation = object(value.get_object(), "simulation", "")) {
             read_simulation(*simulation);
         }
     }
@@ -40,6 +43,7 @@ private:
     using Fields = std::vector<std::pair<std::string, std::string>>;
 
     void problem(MessageId id, const std::string& path, Fields fields) {
+        if (problems.size() >= kProblemsMax) return;
         fields.emplace_back("key", path);
         problems.push_back({{std::move(id), std::move(fields)}, {"", 0, path}});
     }
@@ -52,51 +56,51 @@ private:
 
     // nullptr: absent or null, which is noted when it was required, or of another kind.
     enum class Need { Required, Optional };
-    const json::value* member(
-        const json::object& from,
+    json::value* member(
+        json::object& from,
         std::string_view key,
         const std::string& path,
         Need need
     ) {
-        const json::value* value = from.if_contains({key.data(), key.size()});
+        json::value* value = from.if_contains({key.data(), key.size()});
         if (value != nullptr && !value->is_null()) return value;
         if (need == Need::Required) problem("iam.simulation.missing"_msg, below(path, key), {});
         return nullptr;
     }
-    const json::object* object(
-        const json::object& from,
+    json::object* object(
+        json::object& from,
         std::string_view key,
         const std::string& path,
         Need need = Need::Required
     ) {
-        const json::value* value = member(from, key, path, need);
+        json::value* value = member(from, key, path, need);
         if (value != nullptr && !value->is_object()) wrong_kind(below(path, key), "an object");
         return value != nullptr ? value->if_object() : nullptr;
     }
-    const json::array* array(
-        const json::object& from,
+    json::array* array(
+        json::object& from,
         std::string_view key,
         const std::string& path,
         Need need = Need::Optional
     ) {
-        const json::value* value = member(from, key, path, need);
+        json::value* value = member(from, key, path, need);
         if (value != nullptr && !value->is_array()) wrong_kind(below(path, key), "an array");
         return value != nullptr ? value->if_array() : nullptr;
     }
     std::string text(
-        const json::object& from,
+        json::object& from,
         std::string_view key,
         const std::string& path,
         Need need = Need::Required
     ) {
-        const json::value* value = member(from, key, path, need);
+        json::value* value = member(from, key, path, need);
         if (value == nullptr) return "";
         if (value->is_string()) return std::string(json::view(value->get_string()));
         wrong_kind(below(path, key), "a text");
         return "";
     }
     void only(
-        const json::object& from,
+        json::object& from,
         const std::string& path,
         const std::vector<std::string_view>& known
     ) {
@@ -107,7 +111,7 @@ private:
         }
     }
 
-    void read_simulation(const json::object& simulation) {
+    void read_simulation(json::object& simulation) {
         const std::string path = "simulation";
         only(
             simulation,
@@ -121,7 +125,7 @@ private:
              "resourceControlPolicies",
              "vpcEndpointPolicies"}
         );
-        if (const json::object* asked = object(simulation, "request", path)) read_request(*asked);
+        if (json::object* asked = object(simulation, "request", path)) read_request(*asked);
         named(simulation, "identityPolicies", path, PolicyType::Identity, policies.identity);
         optional_named(
             simulation, "permissionBoundaryPolicies", PolicyType::Boundary, policies.boundary
@@ -129,8 +133,7 @@ private:
         optional_named(simulation, "vpcEndpointPolicies", PolicyType::Endpoint, policies.endpoint);
         levels(simulation, "serviceControlPolicies", PolicyType::Scp, policies.scp);
         levels(simulation, "resourceControlPolicies", PolicyType::Rcp, policies.rcp);
-        if (const json::value* session =
-                member(simulation, "sessionPolicy", path, Need::Optional)) {
+        if (json::value* session = member(simulation, "sessionPolicy", path, Need::Optional)) {
             policies.session.emplace();
             policy(
                 *session,
@@ -140,7 +143,7 @@ private:
                 *policies.session
             );
         }
-        if (const json::value* own = member(simulation, "resourcePolicy", path, Need::Optional)) {
+        if (json::value* own = member(simulation, "resourcePolicy", path, Need::Optional)) {
             std::vector<Policy> one;
             policy(
                 *own,
@@ -153,12 +156,12 @@ private:
         }
     }
 
-    void read_request(const json::object& asked) {
+    void read_request(json::object& asked) {
         const std::string path = "simulation.request";
         only(asked, path, {"action", "principal", "resource", "contextVariables"});
         request.action = text(asked, "action", path);
         request.principal = text(asked, "principal", path);
-        if (const json::object* resource = object(asked, "resource", path)) {
+        if (json::object* resource = object(asked, "resource", path)) {
             const std::string where = below(path, "resource");
             only(*resource, where, {"resource", "accountId"});
             request.resource = text(*resource, "resource", where);
@@ -168,68 +171,78 @@ private:
             const auto parts = detail::arn_parts(request.resource);
             if (parts) request.resource_account = (*parts)[4];
         }
-        if (const json::object* keys = object(asked, "contextVariables", path, Need::Optional)) {
-            for (const auto& one : *keys) {
+        if (json::object* keys = object(asked, "contextVariables", path, Need::Optional)) {
+            if (keys->size() > kContextKeysMax) {
+                const std::string most = std::to_string(kContextKeysMax);
+                return problem(
+                    "iam.simulation.too_many"_msg,
+                    below(path, "contextVariables"),
+                    {{"count", most}}
+                );
+            }
+            for (auto& one : *keys) {
                 const std::string_view key(one.key().data(), one.key().size());
                 context(key, one.value(), below(path, "contextVariables"));
             }
         }
     }
 
-    void context(std::string_view key, const json::value& value, const std::string& path) {
+    void context(std::string_view key, json::value& value, const std::string& path) {
         if (value.is_string()) {
             request.context.set(key, std::string(json::view(value.get_string())));
             return;
         }
         if (!value.is_array()) return wrong_kind(below(path, key), "a text or an array of texts");
         std::vector<std::string> values;
-        for (const json::value& one : value.get_array()) {
+        for (json::value& one : value.get_array()) {
             if (!one.is_string()) return wrong_kind(below(path, key), "an array of texts");
             values.emplace_back(json::view(one.get_string()));
         }
         request.context.set_many(key, std::move(values));
     }
 
+    // Takes the document out of the line: it may be large.
     void policy(
-        const json::value& document,
+        json::value& document,
         std::string known_as,
         const std::string& path,
         PolicyType type,
         std::vector<Policy>& out
     ) {
-        auto read = read_policy(document, std::move(known_as), type);
+        auto read = read_policy(std::move(document), std::move(known_as), type);
         if (read) return out.push_back(*std::move(read));
         for (Problem& one : read.error()) {
+            if (problems.size() >= kProblemsMax) return;
             one.where.path = one.where.path.empty() ? path : path + "." + one.where.path;
             problems.push_back(std::move(one));
         }
     }
     void named(
-        const json::object& from,
+        json::object& from,
         std::string_view key,
         const std::string& path,
         PolicyType type,
         std::vector<Policy>& out,
         Need need = Need::Optional
     ) {
-        const json::array* list = array(from, key, path, need);
+        json::array* list = array(from, key, path, need);
         if (list == nullptr) return;
         for (std::size_t i = 0; i < list->size(); ++i) {
             const std::string where = below(path, key) + "[" + std::to_string(i) + "]";
-            const json::object* one = (*list)[i].if_object();
+            json::object* one = (*list)[i].if_object();
             if (one == nullptr) {
                 wrong_kind(where, "an object");
                 continue;
             }
             only(*one, where, {"name", "policy"});
             const std::string known_as = text(*one, "name", where, Need::Optional);
-            const json::value* document = member(*one, "policy", where, Need::Required);
+            json::value* document = member(*one, "policy", where, Need::Required);
             if (document != nullptr) policy(*document, known_as, below(where, "policy"), type, out);
         }
     }
     // An empty list is what iam-simulate is given when there is no boundary or no endpoint.
     void optional_named(
-        const json::object& from,
+        json::object& from,
         std::string_view key,
         PolicyType type,
         std::optional<std::vector<Policy>>& out
@@ -239,16 +252,16 @@ private:
         if (!list.empty()) out = std::move(list);
     }
     void levels(
-        const json::object& from,
+        json::object& from,
         std::string_view key,
         PolicyType type,
         std::vector<Level>& out
     ) {
-        const json::array* list = array(from, key, "simulation");
+        json::array* list = array(from, key, "simulation");
         if (list == nullptr) return;
         for (std::size_t i = 0; i < list->size(); ++i) {
             const std::string where = below("simulation", key) + "[" + std::to_string(i) + "]";
-            const json::object* one = (*list)[i].if_object();
+            json::object* one = (*list)[i].if_object();
             if (one == nullptr) {
                 wrong_kind(where, "an object");
                 continue;
@@ -329,7 +342,7 @@ bool needs_no_permission(const Request& request) {
 }  // namespace
 
 Evaluated evaluate_line(std::string_view line, Language language) {
-    const auto value = json::parse(line, kSimulationBytesMax);
+    auto value = json::parse(line, kSimulationBytesMax);
     if (!value) return refused("", text(json::describe(value.error()), language));
     Reader reader;
     reader.line(*value);

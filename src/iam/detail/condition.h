@@ -5,6 +5,7 @@
 #include "iam/detail/pattern.h"
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,7 +17,7 @@
 namespace kakehashi::iam::detail {
 
 // What two values are compared as. Equals of an ARN is Like, segment by segment.
-enum class Kind {
+enum class Kind : std::uint8_t {
     String,
     StringIgnoringCase,
     StringLike,
@@ -28,8 +29,8 @@ enum class Kind {
     Arn,
     Null
 };
-enum class Order { Equal, Less, LessOrEqual, Greater, GreaterOrEqual };
-enum class Set { None, AnyValue, AllValues };
+enum class Order : std::uint8_t { Equal, Less, LessOrEqual, Greater, GreaterOrEqual };
+enum class Set : std::uint8_t { None, AnyValue, AllValues };
 
 struct Operator {
     Kind kind = Kind::String;
@@ -47,8 +48,8 @@ std::vector<std::string_view> operator_names(
 // The first `prefix_bits` of an address; an address alone is its own network.
 struct Network {
     std::array<unsigned char, 16> bytes{};
-    std::size_t length = 0;  // 4 or 16
-    std::size_t prefix_bits = 0;
+    std::uint8_t length = 0;  // 4 or 16
+    std::uint8_t prefix_bits = 0;
     bool contains(const Network& address) const;
 };
 std::optional<Network> read_network(std::string_view text);

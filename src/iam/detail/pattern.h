@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
+#include <variant>
 #include <vector>
 
 // Texts of the policy language: wildcards, policy variables, ARNs. Read once, matched often.
@@ -22,12 +24,13 @@ public:
     const Context::Entry* find(std::string_view key) const;
 
 private:
-    const Context& context_;             // outlives this
-    std::vector<std::string>& missing_;  // outlives this
+    const Context& context_;                         // outlives this
+    std::vector<std::string>& missing_;              // outlives this
+    mutable std::unordered_set<std::string> noted_;  // the same, in lower case
 };
 
-// Bytes of text and two symbols that no byte can be, so that `${*}` and what a variable stands for
-// are never taken for wildcards.
+// Bytes of text, and symbols that no byte can be: so `${*}` and what a variable stands for are
+// never taken for wildcards.
 using Symbols = std::u16string;
 inline constexpr WildcardSymbols<char16_t> kSymbols{0x100, 0x101};  // `*` and `?`
 
@@ -47,23 +50,25 @@ public:
     );
 
     Outcome match(std::string_view text, const Keys& keys, Case letters = Case::Sensitive) const;
-    bool any() const {
-        return fixed_.size() == 1 && fixed_[0] == kSymbols.any_text && pieces_.empty();
-    }
+    bool any() const;
 
 private:
-    struct Piece {
-        Symbols symbols;  // then the variable, if there is one
-        std::string key;
-        std::optional<std::string> otherwise;
+    // A text that stands for itself, one with wildcards, or one with variables too, each written as
+    // kVariable, key, then perhaps kOtherwise and its default, kEnd.
+    struct Template {
+        Symbols symbols;
     };
-    void fix(Symbols symbols);  // there is nothing to resolve
-    std::optional<Symbols> resolved(const Keys& keys) const;
+    struct Resolved {
+        Symbols symbols;
+        bool too_long = false;  // for the text, so that they were not kept
+    };
+    static std::optional<Resolved> resolved(
+        const Symbols& symbols,
+        std::size_t text_bytes,
+        const Keys& keys
+    );
 
-    Symbols fixed_;        // the whole, when nothing has to be resolved
-    std::string literal_;  // the same when it has no wildcard either
-    bool is_literal_ = false;
-    std::vector<Piece> pieces_;  // empty: fixed_ is the whole
+    std::variant<std::string, Symbols, Template> text_;  // small: a policy may have a million
 };
 
 // The six parts of an ARN, borrowed; nullopt when there are fewer.
@@ -88,7 +93,7 @@ public:
     bool any() const { return parts_.empty(); }
 
 private:
-    std::vector<Pattern> parts_;  // five: without "arn"; none for `*`
+    std::vector<Pattern> parts_;  // five at most: without "arn"; those that are left out match all
 };
 
 }  // namespace kakehashi::iam::detail
