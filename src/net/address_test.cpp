@@ -1,0 +1,94 @@
+#include "net/detail/loopback.h"
+
+#include <gtest/gtest.h>
+
+namespace kakehashi::net::detail {
+namespace {
+
+class Addresses : public Loopback {};
+
+// More than one, because a queue that is not quite full lets the first ones in.
+TEST_F(Addresses, TellsSilenceFromRefusal) {
+    auto silent = SilentListener::listen("127.0.0.1", 0);
+    ASSERT_TRUE(silent);
+    const Origin origin{"http", "a.test", silent->port()};
+    auto pool = client(origin);
+    int silences = 0;
+    auto ask = [&]() -> asio::awaitable<void> {
+        auto got = co_await fetch(pool.get(), origin, get("/"), 100ms, kLong);
+        if (!got && got.error().kind == NetErrorKind::ConnectTimeout) ++silences;
+    };
+    constexpr int kAtOnce = 8;
+    run_at_once(ask, kAtOnce);
+    EXPECT_EQ(silences, kAtOnce);
+
+    auto gone = serve({});
+    const Origin closed = plain(*gone);
+    gone.reset();
+    io.restart();
+    io.poll();
+    auto other = client(closed);
+    EXPECT_EQ(kind(*other, closed, get("/")), NetErrorKind::ConnectRefused);
+}
+
+// Of three addresses two are dead: what the search for the good one may cost.
+static_assert(2 * PoolLimits{}.stagger <= 1s);
+
+TEST_F(Addresses, P14OneSilentAndOneResettingAddressCostNoRequest) {
+    auto server = serve_tls();
+    auto silent = SilentListener::listen("127.0.0.2", server->port());
+    ASSERT_TRUE(silent);
+    const auto resetting = asio::ip::make_address_v4("127.0.0.3");
+    constexpr int kScripts = 100;
+    raw_peer_at(tcp::endpoint(resetting, server->port()), resets(kScripts));
+    names.names["a.test"] = {"127.0.0.2", "127.0.0.3", "127.0.0.1"};
+    auto pool = client(https(*server));
+    int answered = 0;
+    auto ask = [&]() -> asio::awaitable<void> {
+        auto got = co_await fetch(pool.get(), https(*server), get("/"), kLong, kLong);
+        if (got) ++answered;
+    };
+    constexpr int kAtOnce = 10;
+    run_at_once(ask, kAtOnce);
+    EXPECT_EQ(answered, kAtOnce);
+    constexpr int kLater = 40;
+    for (int i = 0; i < kLater; ++i) {
+        pool->close_idle();
+        run_at_once(ask, 1);
+    }
+    EXPECT_EQ(answered, kAtOnce + kLater);
+    EXPECT_GE(requests, 1);       // the dead ones were tried,
+    EXPECT_LT(requests, kLater);  // but not again by all who came later
+}
+
+TEST_F(Addresses, P14AFailedAddressIsLeftAtOnce) {
+    auto server = serve_tls();
+    const auto resetting = asio::ip::make_address_v4("127.0.0.3");
+    raw_peer_at(tcp::endpoint(resetting, server->port()), resets(1));
+    names.names["a.test"] = {"127.0.0.2", "127.0.0.3", "127.0.0.1"};  // refuses, resets, answers
+    auto pool = client(https(*server), {.stagger = 24h});
+    EXPECT_TRUE(fetch(*pool, https(*server), get("/")));
+    EXPECT_EQ(requests, 1);
+    names.names["a.test"] = {"127.0.0.2"};
+    pool->close_idle();
+    EXPECT_EQ(kind(*pool, https(*server), get("/")), NetErrorKind::ConnectRefused);
+}
+
+TEST_F(Addresses, P14MovesOnWhenTheAddressInUseDies) {
+    auto first = serve_tls();
+    auto second = serve(
+        {.address = "127.0.0.2", .port = first->port(), .certificate_for = one({"a.test"}, valid())}
+    );
+    names.names["a.test"] = {"127.0.0.1", "127.0.0.2"};
+    const Origin origin = https(*first);
+    auto pool = client(origin, {.stagger = 24h});
+    EXPECT_TRUE(fetch(*pool, origin, post("/", "1")));
+    EXPECT_EQ(first->connections(), 1U);
+    auto die = [&]() -> asio::awaitable<void> { co_await first->close(0ms); };
+    run_at_once(die, 1);
+    EXPECT_TRUE(fetch(*pool, origin, post("/", "2")));
+    EXPECT_EQ(second->connections(), 1U);
+}
+
+}  // namespace
+}  // namespace kakehashi::net::detail
