@@ -15,7 +15,7 @@ TEST_F(Addresses, TellsSilenceFromRefusal) {
     auto pool = client(origin);
     int silences = 0;
     auto ask = [&]() -> asio::awaitable<void> {
-        auto got = co_await fetch(pool.get(), origin, get("/"), 100ms, kLong);
+        auto got = co_await fetch(pool.get(), origin, get("/"), http::within(100ms));
         if (!got && got.error().kind == NetErrorKind::ConnectTimeout) ++silences;
     };
     constexpr int kAtOnce = 8;
@@ -45,7 +45,7 @@ TEST_F(Addresses, P14OneSilentAndOneResettingAddressCostNoRequest) {
     auto pool = client(https(*server));
     int answered = 0;
     auto ask = [&]() -> asio::awaitable<void> {
-        auto got = co_await fetch(pool.get(), https(*server), get("/"), kLong, kLong);
+        auto got = co_await fetch(pool.get(), https(*server), get("/"), kLimits);
         if (got) ++answered;
     };
     constexpr int kAtOnce = 10;

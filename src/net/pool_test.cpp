@@ -1,4 +1,5 @@
 #include "net/detail/loopback.h"
+#include "net/detail/pooled_body.h"
 
 #include <gtest/gtest.h>
 
@@ -111,10 +112,29 @@ TEST_F(Pool, EndsEveryWaitAtItsLimit) {
     );
     auto pool = client(origin);
     for (auto limit : {50ms, 50ms, kLong}) {
-        auto got = run(io, fetch(pool.get(), origin, get("/"), limit, 50ms));
+        auto got = run(io, fetch(pool.get(), origin, get("/"), {limit, 50ms, kLong}));
         ASSERT_FALSE(got);
         EXPECT_EQ(got.error().kind, NetErrorKind::Timeout);
     }
+}
+
+// P11: one byte now and then resets the wait for a piece, and must not hold the reader for ever.
+TEST_F(Pool, EndsABodyThatDrips) {
+    const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n";
+    const Origin origin = raw_peer({{head, Script::Then::Drip}});
+    auto pool = client(origin);
+    auto got = run(io, fetch(pool.get(), origin, get("/"), {kLong, kLong, 50ms}));
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().kind, NetErrorKind::Timeout);
+    EXPECT_EQ(pool->idle_connections(), 0U);
+}
+
+TEST(BodyDeadline, IsTheEarlierOfTheWaitForAPieceAndTheEndOfAll) {
+    const Instant start{};
+    const BodyDeadline deadline{30s, start + 60min};
+    EXPECT_EQ(deadline.of_piece(start), start + 30s);
+    EXPECT_EQ(deadline.of_piece(start + 59min), start + 59min + 30s);
+    EXPECT_EQ(deadline.of_piece(start + 59min + 45s), start + 60min);
 }
 
 TEST_F(Pool, RepeatsOnlyWhatNobodyCanHaveCarriedOut) {
@@ -175,7 +195,7 @@ TEST_F(Pool, MakesRequestsWaitForRoom) {
     int done = 0;
     std::size_t most = 0;
     auto one_request = [&]() -> asio::awaitable<void> {
-        auto got = co_await fetch(pool.get(), https(*server), get("/stream"), kLong, kLong);
+        auto got = co_await fetch(pool.get(), https(*server), get("/stream"), kLimits);
         EXPECT_TRUE(got && got->body == "abcdef");
         most = std::max(most, server->connections());
         ++done;
@@ -214,7 +234,7 @@ TEST_F(Pool, EndsWithItsCaller) {
     auto pool = client(plain(*server));
     std::optional<NetErrorKind> ended;
     auto ask = [&]() -> asio::awaitable<void> {
-        auto got = co_await fetch(pool.get(), plain(*server), get("/gate"), kLong, kLong);
+        auto got = co_await fetch(pool.get(), plain(*server), get("/gate"), kLimits);
         if (!got) ended = got.error().kind;
     };
     auto cancel = [&]() -> asio::awaitable<bool> {

@@ -138,7 +138,7 @@ TEST_F(Serving, P28EndsWhatItsClientLeft) {
             const int before = handler.handled;
             bool stayed = false;
             auto ask = [&]() -> asio::awaitable<void> {
-                auto got = co_await fetch(pool.get(), origin, get(path), kLong, kLong);
+                auto got = co_await fetch(pool.get(), origin, get(path), kLimits);
                 stayed = got.has_value();
             };
             auto leave = [&]() -> asio::awaitable<void> {

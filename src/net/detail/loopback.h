@@ -42,6 +42,7 @@ using std::chrono::milliseconds;
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
 
 inline constexpr milliseconds kLong = 20s;  // never reached
+inline constexpr http::Limits kLimits = http::within(kLong);
 
 template <class T>
 asio::awaitable<void> store(asio::awaitable<T> task, std::optional<T>* result) {
@@ -152,7 +153,7 @@ public:
 
 struct Script {
     std::string answer;
-    enum class Then { Close, Reset, Hold } then = Then::Close;
+    enum class Then { Close, Reset, Hold, Drip } then = Then::Close;
 };
 
 class Loopback : public testing::Test {
@@ -208,10 +209,9 @@ public:
         ClientPool* pool,
         Origin origin,
         Request request,
-        milliseconds limit,
-        milliseconds idle
+        http::Limits limits
     ) {
-        auto answer = co_await pool->exchange(std::move(origin), std::move(request), limit, idle);
+        auto answer = co_await pool->exchange(std::move(origin), std::move(request), limits);
         if (!answer) co_return Failure{std::move(answer).error()};
         auto body = co_await http::read_all(std::move(answer->body), 1U << 26U);
         if (!body) co_return Failure{std::move(body).error()};
@@ -222,12 +222,25 @@ public:
         co_return got;
     }
     Expected<Got, NetError> fetch(ClientPool& pool, Origin origin, Request request) {
-        return run(io, fetch(&pool, std::move(origin), std::move(request), kLong, kLong));
+        return run(io, fetch(&pool, std::move(origin), std::move(request), kLimits));
     }
     NetErrorKind kind(ClientPool& pool, Origin origin, Request request) {
         auto got = fetch(pool, std::move(origin), std::move(request));
         EXPECT_FALSE(got) << got->status << got->body;
         return got ? NetErrorKind::Cancelled : got.error().kind;
+    }
+
+    // A byte now and then, until the other side has had enough.
+    asio::awaitable<void> drip(tcp::socket* socket) {
+        asio::steady_timer pause(io);
+        const auto byte = asio::buffer("x", 1);
+        error_code gone;
+        while (!gone) {
+            pause.expires_after(1ms);
+            co_await pause.async_wait(asio::use_awaitable);
+            auto token = asio::redirect_error(asio::use_awaitable, gone);
+            co_await socket->async_write_some(byte, token);
+        }
     }
 
     // A peer without manners: one script for each connection.
@@ -243,6 +256,7 @@ public:
             ++requests;
             const auto answer = asio::buffer(script.answer);
             co_await socket.async_write_some(answer, asio::use_awaitable);
+            if (script.then == Script::Then::Drip) co_await drip(&socket);
             if (script.then == Script::Then::Hold) {
                 held.push_back(std::move(socket));
             } else if (script.then == Script::Then::Reset) {
