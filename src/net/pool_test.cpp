@@ -118,6 +118,26 @@ TEST_F(Pool, EndsEveryWaitAtItsLimit) {
     }
 }
 
+TEST_F(Pool, P11GivesOutWhatCameBeforeBrokenFraming) {
+    const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const Origin origin = raw_peer({{head + "3\r\nabc\r\n3\r\ndefg\r\n0\r\n\r\n"}});
+    auto pool = client(origin);
+    std::string said;
+    std::optional<NetErrorKind> end;
+    auto read = [&]() -> asio::awaitable<void> {
+        auto answer = co_await pool->exchange(origin, get("/"), kLimits);
+        auto& body = *std::get<std::unique_ptr<http::BodyReader>>(answer->body);
+        while (!end) {
+            auto piece = co_await body.read();
+            if (piece) said += *piece;
+            if (!piece) end = piece.error().kind;
+        }
+    };
+    run_at_once(read, 1);
+    EXPECT_EQ(said, "abcdef");
+    EXPECT_EQ(end, NetErrorKind::BadAnswer);
+}
+
 // P11: one byte now and then resets the wait for a piece, and must not hold the reader for ever.
 TEST_F(Pool, EndsABodyThatDrips) {
     const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n";

@@ -79,9 +79,10 @@ private:
     std::size_t head_bytes_ = 0;
     std::uint64_t body_left_ = 0;  // where the head tells a length
     http::ChunkDecoder chunks_;
-    bool begun_ = false;  // the answer, be it an interim one
-    bool ended_ = true;   // the body
-    bool kept_ = false;   // carried a request before this one
+    std::optional<http::Refusal> refused_;  // of the body's framing, behind what is still given out
+    bool begun_ = false;                    // the answer, be it an interim one
+    bool ended_ = true;                     // the body
+    bool kept_ = false;                     // carried a request before this one
     Instant idle_since_{};
     std::unique_ptr<Slot> slot_;
 };
