@@ -17,7 +17,7 @@ import zlib
 
 BELOW = ("drop", "stall", "reset", "half-close", "corrupt", "drip", "delay")
 INSIDE = ("reset", "fin", "close-notify", "stall", "drip", "crc", "oversize", "short-chunk", "chunk-length")
-DRIP_SECONDS = 0.0002
+DELAY_SECONDS = 0.05
 LINGER_NOT = struct.pack("ii", 1, 0)  # close() sends RST
 
 
@@ -229,7 +229,7 @@ class FaultProxy:
                 if kind == "corrupt":
                     writer.write(bytes([after[0] ^ 1]) + after[1:])
                 elif kind == "delay":
-                    await asyncio.sleep(DRIP_SECONDS)
+                    await asyncio.sleep(DELAY_SECONDS)
                     writer.write(after)
                 elif kind == "drip":
                     for index in range(len(after)):
@@ -248,7 +248,7 @@ class FaultProxy:
             writer.write(data)
             await writer.drain()
             if step == "drip":
-                await asyncio.sleep(DRIP_SECONDS)
+                await asyncio.sleep(0)  # the next one is a packet of its own; how long it waits decides nothing
             return True
         if step == "reset":
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
