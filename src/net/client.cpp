@@ -93,6 +93,7 @@ private:
     static ClientConnectionPtr take_idle(Host& host);
     void keep(ClientConnectionPtr connection);
     void watch_idle();
+    void leave(Host& host, const std::string& address, NetErrorKind why);
     asio::awaitable<Connected> open(Host* host, Instant deadline);
     asio::awaitable<bool> wait_for_room(Host* host, Instant deadline);
     asio::awaitable<Connected> connect(std::shared_ptr<Upstream> to, Instant deadline);
@@ -198,6 +199,15 @@ asio::awaitable<ClientPool::State::Connected> ClientPool::State::connect(
     co_return winner;
 }
 
+// P14: an address that fell silent or broke off takes all its kept connections with it, or each of
+// them would cost a request; after a silence others are tried before it.
+void ClientPool::State::leave(Host& host, const std::string& address, NetErrorKind why) {
+    if (why != NetErrorKind::Timeout && why != NetErrorKind::Closed) return;
+    std::erase_if(host.idle, [&](const auto& one) { return one->address() == address; });
+    if (why == NetErrorKind::Closed) return;  // that is also how a server ends a quiet connection
+    host.upstream->bad_until[address] = monotonic_now() + settings_.limits.bad_address_limit;
+}
+
 Response ClientPool::State::response_of(ClientConnectionPtr from, detail::BodyDeadline deadline) {
     Response response = from->take_head();
     if (auto whole = from->whole_body()) {
@@ -226,7 +236,10 @@ asio::awaitable<ClientPool::State::Answered> ClientPool::State::ask(
     }
     connection->set_deadline(deadline.head);
     auto answered = co_await connection->exchange(request);
-    if (!answered) co_return Failure{std::move(answered).error()};
+    if (!answered) {
+        leave(*host, connection->address(), answered.error().error.kind);
+        co_return Failure{std::move(answered).error()};
+    }
     co_return response_of(std::move(connection), deadline.body);
 }
 

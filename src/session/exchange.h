@@ -19,7 +19,7 @@ enum class Reading { Whole, Streamed };
 struct Exchange {
     http::Origin origin;
     http::Request request;
-    http::Limits limits;
+    http::Limits limits = {};
     std::size_t body_bytes_max = 0;
     Reading reading = Reading::Whole;
 };

@@ -30,7 +30,7 @@ struct CallState {
 struct Call {
     http::Origin origin;
     http::Request request;  // unsigned, without Host
-    http::Limits limits;
+    http::Limits limits = {};
     std::size_t body_bytes_max = 0;
     Reading reading = Reading::Whole;
 };

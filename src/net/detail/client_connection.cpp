@@ -68,6 +68,7 @@ asio::awaitable<Expected<void, NetError>> ClientConnection::connect(
     std::string address,
     std::optional<Trust> trust
 ) {
+    address_ = address;
     error_code failed;
     const auto ip = asio::ip::make_address(address, failed);
     if (failed) co_return Failure{upstream_->failure(NetErrorKind::DnsFailed, address)};

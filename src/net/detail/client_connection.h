@@ -57,6 +57,7 @@ public:
     void stop() { stream_.stop(); }
     void hold(std::unique_ptr<Slot> slot) { slot_ = std::move(slot); }
     const std::shared_ptr<Upstream>& upstream() const { return upstream_; }
+    const std::string& address() const { return address_; }
     Instant idle_since() const { return idle_since_; }
 
 private:
@@ -72,6 +73,7 @@ private:
     Taken take_chunks();
 
     std::shared_ptr<Upstream> upstream_;
+    std::string address_;
     Stream stream_;
     Buffer buffer_;            // what came beyond the last answer
     std::string out_;          // the last request; kept for its memory

@@ -76,13 +76,13 @@ public:
         if (found == names.end()) co_return Failure{NetError{.kind = NetErrorKind::NameNotFound}};
         co_return found->second;
     }
-    void forget(const std::string&) override {}
+    void forget(const std::string&) override { ++forgotten; }
 
     std::map<std::string, std::vector<std::string>> names = {
         {"a.test", {"127.0.0.1"}},
         {"b.a.test", {"127.0.0.1"}},
         {"127.0.0.1", {"127.0.0.1"}}};
-    int asked = 0;
+    int asked = 0, forgotten = 0;
 };
 
 class ScriptedPieces : public http::BodyReader {
