@@ -65,7 +65,7 @@ asio::awaitable<void> ask(net::ClientPool* pool, http::Origin origin) {
     request.method = "GET";
     request.target = "/";
     constexpr auto kLimit = std::chrono::seconds(60);
-    auto answer = co_await pool->exchange(origin, std::move(request), kLimit, kLimit);
+    auto answer = co_await pool->exchange(origin, std::move(request), http::within(kLimit));
     if (!answer) std::cerr << "failed: " << answer.error().detail << "\n";
 }
 

@@ -30,7 +30,8 @@ public:
         request.body = std::move(incoming.body);
         if (signing_clock_) sign(request);
         constexpr auto kLimit = std::chrono::seconds(60);
-        auto answer = co_await upstream_.exchange(origin_, std::move(request), kLimit, kLimit);
+        auto answer =
+            co_await upstream_.exchange(origin_, std::move(request), http::within(kLimit));
         if (answer) co_return *std::move(answer);
         http::Response failed;
         failed.status = 502;

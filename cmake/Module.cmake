@@ -6,12 +6,14 @@
 #                    EMBED data/models.json)
 # MAIN is the source of the program; it is in no test.
 # SMALL: runs once a command, so that its size counts and its speed does not.
+# TESTING is what this module's tests and those of
+# tests/ share: the library <module>_testing.
 #
 # Only src/<module>/CMakeLists.txt calls it. FUZZ files replay tests/corpus/<file without _fuzz>/ and know
 # the words of tests/corpus/<the same>.dict.
 # EMBED files are compiled in as `extern "C" const char kakehashi_data_models_json[]` and `…_json_end[]`.
 function(kakehashi_module)
-  cmake_parse_arguments(M "SMALL" "NAME" "DEPS;SYSTEM;SOURCES;MAIN;TESTS;FUZZ;EMBED" ${ARGN})
+  cmake_parse_arguments(M "SMALL" "NAME" "DEPS;SYSTEM;SOURCES;MAIN;TESTING;TESTS;FUZZ;EMBED" ${ARGN})
   if(M_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "kakehashi_module(${M_NAME}): unknown ${M_UNPARSED_ARGUMENTS}")
   endif()
@@ -51,6 +53,12 @@ function(kakehashi_module)
   elseif(BUILD_TESTING AND M_TESTS)
     add_executable(${M_NAME}_tests ${M_TESTS})
     target_link_libraries(${M_NAME}_tests PRIVATE ${target} GTest::gmock GTest::gtest_main)
+    if(M_TESTING)
+      add_library(${M_NAME}_testing STATIC EXCLUDE_FROM_ALL ${M_TESTING})
+      target_link_libraries(${M_NAME}_testing PUBLIC ${target} GTest::gmock)
+      kakehashi_warnings(${M_NAME}_testing)
+      target_link_libraries(${M_NAME}_tests PRIVATE ${M_NAME}_testing)
+    endif()
     kakehashi_warnings(${M_NAME}_tests)
     include(GoogleTest)
     gtest_discover_tests(${M_NAME}_tests TEST_PREFIX ${M_NAME}. PROPERTIES LABELS unit)

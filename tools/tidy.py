@@ -78,7 +78,7 @@ def read_modules(root):
         call = re.search(r"kakehashi_module\(([^)]*)\)", re.sub(r"#.*", "", cmake.read_text()))
         lists, key = {}, None
         for word in call.group(1).split() if call else ():
-            if word in {"SMALL", "NAME", "DEPS", "SYSTEM", "SOURCES", "MAIN", "TESTS", "FUZZ", "EMBED"}:
+            if word in {"SMALL", "NAME", "DEPS", "SYSTEM", "SOURCES", "MAIN", "TESTING", "TESTS", "FUZZ", "EMBED"}:
                 key = word
             else:
                 lists.setdefault(key, []).append(word)
@@ -120,7 +120,7 @@ def check_modules(root, modules, deps):
             yield f"{where}:1: NAME is not the folder's name"
         if name in reachable(deps, name):
             yield f"{where}:1: {name} depends on itself"
-        included, listed = set(), {s for key in ("SOURCES", "MAIN", "TESTS", "FUZZ") for s in lists.get(key, ())}
+        included, listed = set(), {s for key in ("SOURCES", "MAIN", "TESTING", "TESTS", "FUZZ") for s in lists.get(key, ())}
         for path in sorted((root / "src" / name).rglob("*")):
             if path.suffix not in {".h", ".cpp"}:
                 continue

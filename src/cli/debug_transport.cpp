@@ -36,8 +36,7 @@ bool is_plain(std::string_view name) {
 boost::asio::awaitable<Expected<http::Response, http::NetError>> DebugTransport::exchange(
     http::Origin origin,
     http::Request request,
-    std::chrono::milliseconds limit,
-    std::chrono::milliseconds idle_limit
+    http::Limits limits
 ) {
     const std::string path = request.target.substr(0, request.target.find('?'));
     terminal_.say(
@@ -46,8 +45,7 @@ boost::asio::awaitable<Expected<http::Response, http::NetError>> DebugTransport:
         " bytes)"
     );
     tell_fields("> ", request.headers);
-    auto response =
-        co_await behind_.exchange(std::move(origin), std::move(request), limit, idle_limit);
+    auto response = co_await behind_.exchange(std::move(origin), std::move(request), limits);
     if (!response) {
         terminal_.say("< " + text(http::describe(response.error()), terminal_.language()));
         if (!response.error().detail.empty())

@@ -147,7 +147,7 @@ public:
 
     boost::asio::awaitable<Exit> ask() {
         auto response = co_await pool_.exchange(
-            origin_, request_for(options_, entry_, terminal_.language()), kLimit, kLimit
+            origin_, request_for(options_, entry_, terminal_.language()), http::within(kLimit)
         );
         if (!response) co_return gone();
         const int status = response->status;

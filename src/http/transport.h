@@ -21,19 +21,28 @@ struct Origin {
     std::uint16_t port = 443;
 };
 
+// How long one exchange may take, from its beginning. A body that drips ends too.
+struct Limits {
+    std::chrono::milliseconds head;   // DNS, connection, TLS, sending, and the head of the answer
+    std::chrono::milliseconds idle;   // each wait for a piece of the body
+    std::chrono::milliseconds whole;  // to the last byte of the body
+};
+constexpr Limits within(std::chrono::milliseconds limit) {
+    return {limit, limit, limit};
+}
+
 // The outside world of a client. `net` pools connections behind it; tests answer from a script.
 // Thread rule: one strand.
 class Transport {
 public:
     virtual ~Transport() = default;
-    // Sends one request and returns when the head of the answer is there. `limit` bounds DNS,
-    // connection, TLS, sending and the head; `idle_limit` each wait for a piece of the body.
-    // A 4xx or 5xx answer is a Response, not an error. Never retries what may have arrived.
+    // Sends one request and returns when the head of the answer is there. The body's reader says
+    // Timeout when one of `limits` has passed. A 4xx or 5xx answer is a Response, not an error.
+    // Never retries what may have arrived.
     virtual boost::asio::awaitable<Expected<Response, NetError>> exchange(
         Origin origin,
         Request request,
-        std::chrono::milliseconds limit,
-        std::chrono::milliseconds idle_limit
+        Limits limits
     ) = 0;
 };
 

@@ -41,6 +41,11 @@ bool is_sendable(const Request& request) {
 
 class ClientPool::State : public std::enable_shared_from_this<State> {
 public:
+    struct Deadline {
+        Instant head;
+        detail::BodyDeadline body;
+    };
+
     State(const asio::any_io_executor& executor, Resolver& resolver, Settings settings)
         : executor_(executor),
           resolver_(resolver),
@@ -56,8 +61,7 @@ public:
         std::shared_ptr<State> self,
         Origin origin,
         Request request,
-        Instant deadline,
-        milliseconds idle_limit
+        Deadline deadline
     );
     void close() {
         closed_ = true;
@@ -89,16 +93,12 @@ private:
     static ClientConnectionPtr take_idle(Host& host);
     void keep(ClientConnectionPtr connection);
     void watch_idle();
+    void leave(Host& host, const std::string& address, NetErrorKind why);
     asio::awaitable<Connected> open(Host* host, Instant deadline);
     asio::awaitable<bool> wait_for_room(Host* host, Instant deadline);
     asio::awaitable<Connected> connect(std::shared_ptr<Upstream> to, Instant deadline);
-    asio::awaitable<Answered> ask(
-        Host* host,
-        const Request* request,
-        Instant deadline,
-        milliseconds idle_limit
-    );
-    Response response_of(ClientConnectionPtr from, milliseconds idle_limit);
+    asio::awaitable<Answered> ask(Host* host, const Request* request, Deadline deadline);
+    Response response_of(ClientConnectionPtr from, detail::BodyDeadline deadline);
 
     asio::any_io_executor executor_;
     Resolver& resolver_;  // outlives the pool; unused after close()
@@ -199,7 +199,16 @@ asio::awaitable<ClientPool::State::Connected> ClientPool::State::connect(
     co_return winner;
 }
 
-Response ClientPool::State::response_of(ClientConnectionPtr from, milliseconds idle_limit) {
+// P14: an address that fell silent or broke off takes all its kept connections with it, or each of
+// them would cost a request; after a silence others are tried before it.
+void ClientPool::State::leave(Host& host, const std::string& address, NetErrorKind why) {
+    if (why != NetErrorKind::Timeout && why != NetErrorKind::Closed) return;
+    std::erase_if(host.idle, [&](const auto& one) { return one->address() == address; });
+    if (why == NetErrorKind::Closed) return;  // that is also how a server ends a quiet connection
+    host.upstream->bad_until[address] = monotonic_now() + settings_.limits.bad_address_limit;
+}
+
+Response ClientPool::State::response_of(ClientConnectionPtr from, detail::BodyDeadline deadline) {
     Response response = from->take_head();
     if (auto whole = from->whole_body()) {
         response.body = *std::move(whole);
@@ -210,34 +219,35 @@ Response ClientPool::State::response_of(ClientConnectionPtr from, milliseconds i
         if (const auto self = weak.lock()) self->keep(std::move(connection));
     };
     response.body =
-        std::make_unique<detail::PooledBody>(std::move(from), idle_limit, std::move(back));
+        std::make_unique<detail::PooledBody>(std::move(from), deadline, std::move(back));
     return response;
 }
 
 asio::awaitable<ClientPool::State::Answered> ClientPool::State::ask(
     Host* host,
     const Request* request,
-    Instant deadline,
-    milliseconds idle_limit
+    Deadline deadline
 ) {
     ClientConnectionPtr connection = take_idle(*host);
     if (!connection) {
-        auto opened = co_await open(host, deadline);
+        auto opened = co_await open(host, deadline.head);
         if (!opened) co_return Failure{detail::Unanswered{std::move(opened).error()}};
         connection = *std::move(opened);
     }
-    connection->set_deadline(deadline);
+    connection->set_deadline(deadline.head);
     auto answered = co_await connection->exchange(request);
-    if (!answered) co_return Failure{std::move(answered).error()};
-    co_return response_of(std::move(connection), idle_limit);
+    if (!answered) {
+        leave(*host, connection->address(), answered.error().error.kind);
+        co_return Failure{std::move(answered).error()};
+    }
+    co_return response_of(std::move(connection), deadline.body);
 }
 
 asio::awaitable<Expected<Response, NetError>> ClientPool::State::exchange(
     std::shared_ptr<State> self,
     Origin origin,
     Request request,
-    Instant deadline,
-    milliseconds idle_limit
+    Deadline deadline
 ) {
     Host* host = self->find(origin);
     if (host == nullptr) {
@@ -250,10 +260,10 @@ asio::awaitable<Expected<Response, NetError>> ClientPool::State::exchange(
     }
     std::string why;
     try {
-        auto answered = co_await self->ask(host, &request, deadline, idle_limit);
+        auto answered = co_await self->ask(host, &request, deadline);
         if (!answered && answered.error().repeatable) {
             host->idle.clear();  // as old as the one that failed
-            answered = co_await self->ask(host, &request, deadline, idle_limit);
+            answered = co_await self->ask(host, &request, deadline);
         }
         if (answered) co_return *std::move(answered);
         co_return Failure{std::move(answered).error().error};
@@ -274,11 +284,11 @@ ClientPool::~ClientPool() {
 asio::awaitable<Expected<Response, NetError>> ClientPool::exchange(
     Origin origin,
     Request request,
-    milliseconds limit,
-    milliseconds idle_limit
+    http::Limits limits
 ) {
-    const Instant deadline = monotonic_now() + limit;
-    return State::exchange(state_, std::move(origin), std::move(request), deadline, idle_limit);
+    const Instant now = monotonic_now();
+    const State::Deadline deadline{now + limits.head, {limits.idle, now + limits.whole}};
+    return State::exchange(state_, std::move(origin), std::move(request), deadline);
 }
 
 void ClientPool::close_idle() {

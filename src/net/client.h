@@ -49,8 +49,7 @@ public:
     boost::asio::awaitable<Expected<http::Response, http::NetError>> exchange(
         http::Origin origin,
         http::Request request,
-        std::chrono::milliseconds limit,
-        std::chrono::milliseconds idle_limit
+        http::Limits limits
     ) override;
 
     void close_idle();  // the reactor has nothing left to do for this pool

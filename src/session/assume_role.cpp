@@ -14,8 +14,7 @@ Call call_of(AssumeRole::Target target) {
     return {
         std::move(target.sts),
         std::move(request),
-        target.limit,
-        target.limit,
+        http::within(target.limit),
         aws::kStsResponseBytesMax};
 }
 

@@ -79,11 +79,11 @@ Call BedrockClient::call_for(
     target += operation;
     http::Request out{"POST", std::move(target), {}, json::serialize(request)};
     out.headers.add("Content-Type", "application/json");
+    const auto whole = reading == Reading::Whole ? settings_.limit : settings_.stream_limit;
     return {
         settings_.origin,
         std::move(out),
-        settings_.limit,
-        settings_.idle_limit,
+        {settings_.limit, settings_.idle_limit, whole},
         kConverseBytesMax,
         reading};
 }

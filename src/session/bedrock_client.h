@@ -39,10 +39,12 @@ class BedrockClient {
 public:
     struct Settings {
         http::Origin origin;
-        std::string region;  // of `origin`, as the guard was told
-        std::chrono::milliseconds limit{
-            600'000};  // to the head of the answer: a long answer is slow
+        std::string region;                        // of `origin`, as the guard was told
+        std::chrono::milliseconds limit{600'000};  // to the head: a long answer is slow
         std::chrono::milliseconds idle_limit{120'000};
+        // To the end of a stream. Bedrock gives Claude an hour. Source: Bedrock User Guide,
+        // "Anthropic Claude Messages API", time-outs.
+        std::chrono::milliseconds stream_limit{3'600'000};
     };
     BedrockClient(Settings settings, Crossing& crossing, CallState& state, Outside outside)
         : settings_(std::move(settings)), crossing_(&crossing), state_(&state), outside_(outside) {}

@@ -320,13 +320,11 @@ public:
     boost::asio::awaitable<Expected<http::Response, http::NetError>> exchange(
         http::Origin origin,
         http::Request request,
-        std::chrono::milliseconds limit,
-        std::chrono::milliseconds idle_limit
+        http::Limits limits
     ) override {
         http::Transport* next = first_ ? static_cast<http::Transport*>(&silence_) : &others_;
         first_ = false;
-        auto result =
-            co_await next->exchange(std::move(origin), std::move(request), limit, idle_limit);
+        auto result = co_await next->exchange(std::move(origin), std::move(request), limits);
         co_return result;
     }
 

@@ -4,7 +4,7 @@ namespace kakehashi::session {
 
 boost::asio::awaitable<ExchangeResult> perform(http::Transport* transport, Exchange exchange) {
     auto response = co_await transport->exchange(
-        std::move(exchange.origin), std::move(exchange.request), exchange.limit, exchange.idle_limit
+        std::move(exchange.origin), std::move(exchange.request), exchange.limits
     );
     if (!response) co_return Failure{std::move(response).error()};
     Answer answer{response->status, std::move(response->headers), std::move(response->body)};

@@ -68,7 +68,7 @@ Step<EcsFetch::Result> EcsFetch::begin(TimePoint) {
     http::Request request{"GET", url_.target, {}, ""};
     request.headers.add("Accept", "application/json");
     if (!token_.empty()) request.headers.add("Authorization", token_.reveal());
-    return Exchange{url_.origin, std::move(request), kLimit, kLimit, kAnswerBytesMax};
+    return Exchange{url_.origin, std::move(request), http::within(kLimit), kAnswerBytesMax};
 }
 
 Step<EcsFetch::Result> EcsFetch::answered(ExchangeResult result, TimePoint) {

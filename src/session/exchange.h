@@ -19,8 +19,7 @@ enum class Reading { Whole, Streamed };
 struct Exchange {
     http::Origin origin;
     http::Request request;
-    std::chrono::milliseconds limit;       // DNS … the head of the answer
-    std::chrono::milliseconds idle_limit;  // each wait for a piece of the body
+    http::Limits limits = {};
     std::size_t body_bytes_max = 0;
     Reading reading = Reading::Whole;
 };

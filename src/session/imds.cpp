@@ -43,14 +43,14 @@ Expected<std::optional<ImdsFetch>, ProviderError> ImdsFetch::from(const Environm
 Exchange ImdsFetch::get(std::string target) const {
     http::Request request{"GET", std::move(target), {}, ""};
     request.headers.add("X-aws-ec2-metadata-token", token_.reveal());
-    return {origin_, std::move(request), kLimit, kLimit, kAnswerBytesMax};
+    return {origin_, std::move(request), http::within(kLimit), kAnswerBytesMax};
 }
 
 Step<ImdsFetch::Result> ImdsFetch::begin(TimePoint) {
     at_ = At::Token;
     http::Request request{"PUT", "/latest/api/token", {}, ""};
     request.headers.add("X-aws-ec2-metadata-token-ttl-seconds", "21600");
-    return Exchange{origin_, std::move(request), kLimit, kLimit, kAnswerBytesMax};
+    return Exchange{origin_, std::move(request), http::within(kLimit), kAnswerBytesMax};
 }
 
 Step<ImdsFetch::Result> ImdsFetch::read_token(const std::string& body) {

@@ -11,9 +11,9 @@ struct RefreshPolicy {
     // calls an hour, so not below nine minutes. A shorter lifetime is refreshed at a sixth of it.
     std::chrono::seconds refresh_after{555};
     std::chrono::seconds expiry_margin{30};  // a request signed now must arrive before expiry
-    // After a failure: 1 s, 2 s, 2 s, … With a call that ends within kAskLimit, an STS that is back
-    // is noticed within five seconds.
-    std::chrono::seconds retry_first{1}, retry_max{2};
+    // After a failure: 1 s, 1.5 s, 1.5 s, … A call ends within kAskLimit, so that an STS that is
+    // back is noticed within five seconds, half a second of them for the caller's own credentials.
+    std::chrono::milliseconds retry_first{1000}, retry_max{1500};
 };
 inline constexpr std::chrono::seconds kRefreshMin{60};  // also for credentials that came too old
 inline constexpr std::chrono::seconds kAskLimit{3};     // for one AssumeRole while refreshing
@@ -45,7 +45,7 @@ public:
 private:
     RefreshPolicy policy_;
     TimePoint expiry_{}, refresh_at_{};
-    std::chrono::seconds retry_{0};  // of the last failure; 0: the last call was answered
+    std::chrono::milliseconds retry_{0};  // of the last failure; 0: the last call was answered
     bool asking_ = false;
     bool kept_ = false;  // a task calls begin_refresh()
 };

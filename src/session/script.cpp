@@ -117,11 +117,11 @@ std::string header_of(const http::Request& request, std::string_view name) {
 awaitable<Exchanged> Script::exchange(
     http::Origin origin,
     http::Request request,
-    std::chrono::milliseconds limit,
-    std::chrono::milliseconds idle_limit
+    http::Limits limits
 ) {
-    EXPECT_GT(limit.count(), 0);
-    EXPECT_GT(idle_limit.count(), 0);
+    EXPECT_GT(limits.head.count(), 0);
+    EXPECT_GT(limits.idle.count(), 0);
+    EXPECT_GE(limits.whole, limits.head);
     co_await asio::post(asio::use_awaitable);  // others go on while this is under way
     const std::string line = request.method + " " + url_of(origin, request.target);
     requests_.push_back(line);
@@ -158,24 +158,14 @@ void Script::with_fault_at_each_step(const std::function<void(std::size_t, Fault
     }
 }
 
-awaitable<Exchanged> Rule::exchange(
-    http::Origin origin,
-    http::Request request,
-    std::chrono::milliseconds,
-    std::chrono::milliseconds
-) {
+awaitable<Exchanged> Rule::exchange(http::Origin origin, http::Request request, http::Limits) {
     co_await asio::post(asio::use_awaitable);
     auto reply = answering_(request.method + " " + url_of(origin, request.target), request);
     if (!reply) co_return Failure{http::NetError{reply.error(), origin.host}};
     co_return response_of(*std::move(reply));
 }
 
-awaitable<Exchanged> Silence::exchange(
-    http::Origin origin,
-    http::Request,
-    std::chrono::milliseconds,
-    std::chrono::milliseconds
-) {
+awaitable<Exchanged> Silence::exchange(http::Origin origin, http::Request, http::Limits) {
     Forever forever(co_await asio::this_coro::executor, kNever);
     boost::system::error_code cancelled;
     co_await forever.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));

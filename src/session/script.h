@@ -52,8 +52,7 @@ public:
     boost::asio::awaitable<Expected<http::Response, http::NetError>> exchange(
         http::Origin origin,
         http::Request request,
-        std::chrono::milliseconds limit,
-        std::chrono::milliseconds idle_limit
+        http::Limits limits
     ) override;
 
     void rewind(std::size_t broken = 0, Fault fault = Fault::None);
@@ -82,8 +81,7 @@ public:
     boost::asio::awaitable<Expected<http::Response, http::NetError>> exchange(
         http::Origin origin,
         http::Request request,
-        std::chrono::milliseconds limit,
-        std::chrono::milliseconds idle_limit
+        http::Limits limits
     ) override;
 
 private:
@@ -96,8 +94,7 @@ public:
     boost::asio::awaitable<Expected<http::Response, http::NetError>> exchange(
         http::Origin origin,
         http::Request request,
-        std::chrono::milliseconds limit,
-        std::chrono::milliseconds idle_limit
+        http::Limits limits
     ) override;
 };
 

@@ -36,12 +36,13 @@ Exchange SignedCall::attempt(const aws::Credentials& credentials, TimePoint now)
         request.headers.add("X-Amz-Security-Token", credentials.session_token.reveal());
     }
     request.headers.add("Authorization", std::move(signature.authorization));
-    const auto left = std::chrono::ceil<milliseconds>(deadline_ - now);
+    auto left = std::chrono::ceil<milliseconds>(deadline_ - now);
+    left = std::clamp(left, milliseconds(1), call_.limits.head);
+    const auto& all = call_.limits;
     return {
         call_.origin,
         std::move(request),
-        std::clamp(left, milliseconds(1), call_.limit),
-        call_.idle_limit,
+        {left, all.idle, left + (all.whole - all.head)},
         call_.body_bytes_max,
         call_.reading};
 }

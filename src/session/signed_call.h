@@ -26,11 +26,11 @@ struct CallState {
     ClockOffset clock = {};
 };
 
-// What to call, and how long it may take in all.
+// What to call, and how long it may take with all its attempts.
 struct Call {
     http::Origin origin;
     http::Request request;  // unsigned, without Host
-    std::chrono::milliseconds limit, idle_limit;
+    http::Limits limits = {};
     std::size_t body_bytes_max = 0;
     Reading reading = Reading::Whole;
 };
@@ -42,7 +42,7 @@ public:
     SignedCall(Call call, CallState& state)
         : call_(std::move(call)), state_(&state), retry_(state.quota, *state.random) {}
 
-    void start(TimePoint now) { deadline_ = now + call_.limit; }
+    void start(TimePoint now) { deadline_ = now + call_.limits.head; }
     Exchange attempt(const aws::Credentials& credentials, TimePoint now);
 
     // How long to wait before another attempt; nullopt: none.

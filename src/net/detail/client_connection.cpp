@@ -68,6 +68,7 @@ asio::awaitable<Expected<void, NetError>> ClientConnection::connect(
     std::string address,
     std::optional<Trust> trust
 ) {
+    address_ = address;
     error_code failed;
     const auto ip = asio::ip::make_address(address, failed);
     if (failed) co_return Failure{upstream_->failure(NetErrorKind::DnsFailed, address)};
@@ -191,6 +192,7 @@ Response ClientConnection::take_head() {
     buffer_.take(head_bytes_);
     body_left_ = head_.framing.length;
     chunks_ = http::ChunkDecoder();
+    refused_.reset();
     return response;
 }
 
@@ -219,15 +221,18 @@ ClientConnection::Taken ClientConnection::take_body() {
     return out;
 }
 
+// What came before broken framing is given out first, however it all arrived (P11).
 ClientConnection::Taken ClientConnection::take_chunks() {
     std::string out;
-    while (!ended_) {
-        KAKEHASHI_TRY(const auto step, chunks_.next(buffer_.view()));
-        if (step.consumed == 0) break;
-        out += step.piece;
-        ended_ = step.done;
-        buffer_.take(step.consumed);
+    while (!ended_ && !refused_) {
+        const auto step = chunks_.next(buffer_.view());
+        if (!step) refused_ = step.error();
+        if (!step || step->consumed == 0) break;
+        out += step->piece;
+        ended_ = step->done;
+        buffer_.take(step->consumed);
     }
+    if (out.empty() && refused_) return Failure{*refused_};
     return out;
 }
 

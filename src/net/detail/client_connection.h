@@ -57,6 +57,7 @@ public:
     void stop() { stream_.stop(); }
     void hold(std::unique_ptr<Slot> slot) { slot_ = std::move(slot); }
     const std::shared_ptr<Upstream>& upstream() const { return upstream_; }
+    const std::string& address() const { return address_; }
     Instant idle_since() const { return idle_since_; }
 
 private:
@@ -72,6 +73,7 @@ private:
     Taken take_chunks();
 
     std::shared_ptr<Upstream> upstream_;
+    std::string address_;
     Stream stream_;
     Buffer buffer_;            // what came beyond the last answer
     std::string out_;          // the last request; kept for its memory
@@ -79,9 +81,10 @@ private:
     std::size_t head_bytes_ = 0;
     std::uint64_t body_left_ = 0;  // where the head tells a length
     http::ChunkDecoder chunks_;
-    bool begun_ = false;  // the answer, be it an interim one
-    bool ended_ = true;   // the body
-    bool kept_ = false;   // carried a request before this one
+    std::optional<http::Refusal> refused_;  // of the body's framing, behind what is still given out
+    bool begun_ = false;                    // the answer, be it an interim one
+    bool ended_ = true;                     // the body
+    bool kept_ = false;                     // carried a request before this one
     Instant idle_since_{};
     std::unique_ptr<Slot> slot_;
 };

@@ -36,6 +36,9 @@ asio::awaitable<StreamEnd> Stream::connect(asio::ip::tcp::endpoint endpoint) {
     using Interval = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
     socket_.set_option(Seconds(45), failed);
     socket_.set_option(Interval(15), failed);
+    // Bytes that nobody acknowledges: the address is dead, however long its answer may take (P14).
+    using Unacknowledged = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
+    socket_.set_option(Unacknowledged(kUnacknowledgedMilliseconds), failed);
     co_await socket_.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, failed));
     if (!failed) co_return StreamEnd::None;
     co_return failed == asio::error::operation_aborted ? stopped_end() : StreamEnd::Reset;

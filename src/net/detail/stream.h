@@ -13,6 +13,8 @@
 
 namespace kakehashi::net::detail {
 
+inline constexpr int kUnacknowledgedMilliseconds = 10'000;  // of a client's connection
+
 enum class StreamEnd {
     None,
     Eof,    // the peer said that it ends: close_notify under TLS, FIN without
