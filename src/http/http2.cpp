@@ -142,6 +142,7 @@ struct Http2Server::Callbacks {
         if (stream == nullptr || !last) return 0;
         stream->whole = true;
         if (stream->phase == Stream::Phase::Handler) server.budget_.earn_response();
+        if (!stream->ended) server.reset(id, NGHTTP2_NO_ERROR);
         return 0;
     }
 
@@ -184,6 +185,10 @@ struct Http2Server::Callbacks {
         nghttp2_session_callbacks_set_on_stream_close_callback(calls, closed);
         nghttp2_session_callbacks_set_on_frame_send_callback(calls, frame_sent);
         nghttp2_session_callbacks_set_on_frame_not_send_callback(calls, frame_not_sent);
+        // It counts every read of a CONTINUATION's header; the budget counts the frames.
+        nghttp2_option_set_max_continuations(
+            option, Http2Budget::kContinuationsMax * (Http2Budget::kFrameHeaderBytes + 1)
+        );
         if (nghttp2_session_server_new2(&session, calls, server, option) != 0) std::abort();
         nghttp2_option_del(option);
         nghttp2_session_callbacks_del(calls);
@@ -326,7 +331,7 @@ void Http2Server::end_request(StreamId id, Stream& stream) {
     requests_.push_back(std::move(received));
 }
 
-// The whole answer, and the rest of the request is not wanted (RFC 9113 §8.1).
+// The whole answer; when it has left, the rest of the request is not wanted (RFC 9113 §8.1).
 void Http2Server::refuse(StreamId id, Stream& stream, int status) {
     stream.phase = Stream::Phase::Refused;
     stream.deadline = Instant::max();
@@ -337,7 +342,6 @@ void Http2Server::refuse(StreamId id, Stream& stream, int status) {
         {"content-length", "0"},
         {"date", to_http_date(clock_.now())}};
     submit(session_.get(), id, fields, nullptr);
-    if (!stream.ended) reset(id, NGHTTP2_NO_ERROR);
 }
 
 void Http2Server::respond(StreamId stream, int status, const Headers& headers, Follows follows) {

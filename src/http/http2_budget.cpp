@@ -48,6 +48,9 @@ void Http2Budget::begin_frame() {
     have_ = 0;
     skip_ = std::size_t{header_[0]} << 16U | std::size_t{header_[1]} << 8U | header_[2];
     const std::size_t type = header_[3];
+    constexpr std::size_t kContinuation = 9;
+    continuations_ = type == kContinuation ? continuations_ + 1 : 0;
+    if (continuations_ > kContinuationsMax) units_ = -1;
     if (type == 0) {
         units_ -= price_of_data(skip_, header_[4]);
     } else {

@@ -17,6 +17,10 @@ namespace kakehashi::http {
 // CVE-2023-44487 (rapid reset), CVE-2025-8671 (we are made to reset), CVE-2019-9511 to 9518.
 class Http2Budget {
 public:
+    // In a row; their fields are bounded elsewhere.
+    static constexpr std::size_t kContinuationsMax = 8;
+    static constexpr std::size_t kFrameHeaderBytes = 9;
+
     // How many of `bytes`, which follow those of the last call, may be taken: all of them, or
     // those before the frame that is one too many.
     std::size_t admit(std::string_view bytes);
@@ -31,11 +35,11 @@ private:
     void earn(std::int32_t units);
 
     static constexpr std::size_t kPrefaceBytes = 24;
-    static constexpr std::size_t kFrameHeaderBytes = 9;
 
     std::int32_t units_ = 4096;
     std::size_t skip_ = kPrefaceBytes;  // until the next frame header
     std::size_t have_ = 0;              // of it
+    std::size_t continuations_ = 0;
     std::array<std::uint8_t, kFrameHeaderBytes> header_{};
 };
 
