@@ -107,7 +107,8 @@ public:
     }
 
     std::map<std::int32_t, Answer> answers;
-    std::map<int, int> frames;  // how many of a type
+    std::map<int, int> frames;                    // how many of a type
+    std::map<std::int32_t, std::size_t> windows;  // what the server opened, beside the first
     std::optional<std::uint32_t> goaway;
 
 private:
@@ -129,6 +130,7 @@ private:
     void take_frame(int type, std::uint32_t flags, std::int32_t stream, std::string_view payload) {
         if (type == NGHTTP2_GOAWAY) goaway = code_at(payload, 4);
         if (type == NGHTTP2_RST_STREAM) answers[stream].reset = code_at(payload, 0);
+        if (type == NGHTTP2_WINDOW_UPDATE) windows[stream] += code_at(payload, 0);
         if (type == NGHTTP2_DATA) answers[stream].body += payload;
         if (type == NGHTTP2_HEADERS) take_fields(answers[stream], payload);
         const bool ends = type == NGHTTP2_DATA || type == NGHTTP2_HEADERS;
