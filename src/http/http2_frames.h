@@ -79,6 +79,7 @@ public:
     struct Answer {
         int status = 0;
         int interim = 0;  // 1xx before it
+        int heads = 0;    // that were not
         Headers headers = {};
         std::string body = {};
         bool ended = false;
@@ -156,7 +157,7 @@ private:
         std::string name(reinterpret_cast<const char*>(pair.name), pair.namelen);
         std::string value(reinterpret_cast<const char*>(pair.value), pair.valuelen);
         if (name == ":status") {
-            answer.interim += value.starts_with('1') ? 1 : 0;
+            ++(value.starts_with('1') ? answer.interim : answer.heads);
             answer.status = std::stoi(value);
         } else {
             answer.headers.add(std::move(name), std::move(value));
