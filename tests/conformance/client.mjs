@@ -59,3 +59,4 @@ async function call({ service, operation, input, credentials, offset_ms, region,
 for await (const line of createInterface({ input: process.stdin })) {
   process.stdout.write(JSON.stringify(await call(JSON.parse(line))) + "\n");
 }
+process.exit();  // a session that still connects to where nobody answers would hold us for minutes
