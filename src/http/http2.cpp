@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <nghttp2/nghttp2.h>
 
 namespace kakehashi::http {
@@ -51,7 +50,7 @@ struct Http2Server::Stream {
     Http2Trailers trailers;
     Incoming request = {};
     std::size_t held_bytes = 0;  // of the body, also when its handler has it
-    Instant begun = {};
+    Instant begun = {};          // the request, and then each piece of the answer
     Instant deadline = Instant::max();
     std::string piece = {};
     std::size_t sent_bytes = 0;  // of the piece
@@ -159,9 +158,10 @@ struct Http2Server::Callbacks {
         if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         const std::size_t count = std::min(size, stream->piece.size() - stream->sent_bytes);
         if (count == 0 && !stream->finished) return NGHTTP2_ERR_DEFERRED;
-        if (count > 0) std::memcpy(bytes, stream->piece.data() + stream->sent_bytes, count);
+        std::copy_n(stream->piece.data() + stream->sent_bytes, count, bytes);
         stream->sent_bytes += count;
-        stream->deadline = server.now_ + server.limits_.write_limit;
+        stream->deadline =
+            server.due(stream->begun, stream->sent_bytes, server.limits_.write_limit);
         if (stream->sent_bytes < stream->piece.size()) return static_cast<ssize_t>(count);
         stream->piece = {};
         stream->sent_bytes = 0;
@@ -285,17 +285,18 @@ void Http2Server::end_head(StreamId id, Stream& stream) {
     if (!head) return refuse(id, stream, status_of(head.error()));
     if (head->length.value_or(0) > limits_.body_bytes_max) return refuse(id, stream, 413);
     stream.request = std::move(head->request);
-    await_body(stream);
+    stream.deadline = due(stream.begun, 0, limits_.body_limit);
     if (!head->expects_continue) return;
     const nghttp2_nv status = field_of(":status", "100");
     nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, id, nullptr, &status, 1, nullptr);
 }
 
-// Each piece resets one clock; the average may not fall behind the other.
-void Http2Server::await_body(Stream& stream) const {
-    const std::chrono::seconds earned(stream.held_bytes / limits_.body_bytes_per_second_min);
-    const Instant average = stream.begun + limits_.body_limit + earned;
-    stream.deadline = std::min(now_ + limits_.body_limit, average);
+// Until when more must move, of which `bytes` have since `begun`: each wait has a limit, and so has
+// what all of them add to an average rate.
+auto Http2Server::due(Instant begun, std::size_t bytes, std::chrono::milliseconds limit) const
+    -> Instant {
+    const std::chrono::seconds earned(bytes / limits_.bytes_per_second_min);
+    return std::min(now_ + limit, begun + limit + earned);
 }
 
 void Http2Server::take_body(StreamId id, Stream& stream, std::string_view piece) {
@@ -304,7 +305,7 @@ void Http2Server::take_body(StreamId id, Stream& stream, std::string_view piece)
     stream.request.body += piece;
     stream.held_bytes += piece.size();
     held_bytes_ += piece.size();
-    await_body(stream);
+    stream.deadline = due(stream.begun, stream.held_bytes, limits_.body_limit);
     while (held_bytes_ > limits_.held_bytes_max) {
         refuse_newest();
     }
@@ -362,6 +363,7 @@ void Http2Server::add_piece(StreamId stream, std::string piece, Instant now) {
     if (open == nullptr) return;
     now_ = now;
     open->piece = std::move(piece);
+    open->begun = now;
     open->deadline = now + limits_.write_limit;
     nghttp2_session_resume_data(session_.get(), stream);
 }

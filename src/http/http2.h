@@ -21,7 +21,8 @@ struct Http2Limits {
     std::size_t body_bytes_max = 25U << 20U;
     // Request bodies of one connection in all, until their streams end: the newest is refused.
     std::size_t held_bytes_max = 64U << 20U;
-    std::size_t body_bytes_per_second_min = 1024;  // on average
+    std::size_t bytes_per_second_min =
+        1024;  // of a body that comes or a piece that goes, on average
     std::chrono::milliseconds head_limit = std::chrono::seconds(15);
     std::chrono::milliseconds body_limit = std::chrono::seconds(30);   // each wait for a piece
     std::chrono::milliseconds write_limit = std::chrono::seconds(60);  // each wait for a window
@@ -86,7 +87,7 @@ private:
     void end_head(StreamId id, Stream& stream);
     void end_request(StreamId id, Stream& stream);
     void take_body(StreamId id, Stream& stream, std::string_view piece);
-    void await_body(Stream& stream) const;
+    Instant due(Instant begun, std::size_t bytes, std::chrono::milliseconds limit) const;
     void refuse(StreamId id, Stream& stream, int status);
     void refuse_newest();
     void close(StreamId id);

@@ -96,10 +96,10 @@ public:
         constexpr std::size_t kHeadBytes = 9;
         bytes_ += bytes;
         while (bytes_.size() >= kHeadBytes) {
-            const auto length = number(0, 3);
+            const auto length = number(bytes_, 0, 3);
             if (bytes_.size() < kHeadBytes + length) return;
-            const auto type = number(3, 1), flags = number(4, 1);
-            const auto stream = static_cast<std::int32_t>(number(5, 4));
+            const auto type = number(bytes_, 3, 1), flags = number(bytes_, 4, 1);
+            const auto stream = static_cast<std::int32_t>(number(bytes_, 5, 4));
             const std::string payload = bytes_.substr(kHeadBytes, length);
             bytes_.erase(0, kHeadBytes + length);
             ++frames[static_cast<int>(type)];
@@ -113,25 +113,18 @@ public:
     std::optional<std::uint32_t> goaway;
 
 private:
-    std::uint32_t number(std::size_t at, std::size_t size) const {
+    static std::uint32_t number(std::string_view bytes, std::size_t at, std::size_t size) {
         std::uint32_t out = 0;
-        for (char c : bytes_.substr(at, size)) {
-            out = out << 8U | static_cast<std::uint8_t>(c);
-        }
-        return out;
-    }
-    static std::uint32_t code_at(std::string_view payload, std::size_t at) {
-        std::uint32_t out = 0;
-        for (char c : payload.substr(at, 4)) {
+        for (char c : bytes.substr(at, size)) {
             out = out << 8U | static_cast<std::uint8_t>(c);
         }
         return out;
     }
 
     void take_frame(int type, std::uint32_t flags, std::int32_t stream, std::string_view payload) {
-        if (type == NGHTTP2_GOAWAY) goaway = code_at(payload, 4);
-        if (type == NGHTTP2_RST_STREAM) answers[stream].reset = code_at(payload, 0);
-        if (type == NGHTTP2_WINDOW_UPDATE) windows[stream] += code_at(payload, 0);
+        if (type == NGHTTP2_GOAWAY) goaway = number(payload, 4, 4);
+        if (type == NGHTTP2_RST_STREAM) answers[stream].reset = number(payload, 0, 4);
+        if (type == NGHTTP2_WINDOW_UPDATE) windows[stream] += number(payload, 0, 4);
         if (type == NGHTTP2_DATA) answers[stream].body += payload;
         if (type == NGHTTP2_HEADERS) take_fields(answers[stream], payload);
         const bool ends = type == NGHTTP2_DATA || type == NGHTTP2_HEADERS;

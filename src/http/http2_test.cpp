@@ -652,7 +652,7 @@ TEST_F(Http2, EndsEveryWaitAtItsLimit) {
 }
 
 TEST_F(Http2, ABodyMayNotDribble) {
-    start({.body_bytes_per_second_min = 100, .body_limit = 2s});
+    start({.bytes_per_second_min = 100, .body_limit = 2s});
     tell(headers_frame(1, kEndHeaders, request("POST")));
     for (int i = 0; i < 40 && said_to(1).status == 0; ++i) {
         tell(data(1, kNoFlags, std::string(90, 'x')));
@@ -668,7 +668,7 @@ TEST_F(Http2, ABodyMayNotDribble) {
 }
 
 TEST_F(Http2, AWindowThatNeverOpensCostsItsStream) {
-    start({.write_limit = 3s});
+    start({.bytes_per_second_min = 1, .write_limit = 3s});
     tell(settings(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 2));
     tell(get(1) + get(3));
     answer(1, "abcdef");
@@ -683,6 +683,31 @@ TEST_F(Http2, AWindowThatNeverOpensCostsItsStream) {
     EXPECT_EQ(cancelled, std::vector<StreamId>{1});
     EXPECT_TRUE(said_to(3).ended);
     EXPECT_FALSE(server->done());
+}
+
+TEST_F(Http2, AnAnswerMayNotDribbleOutEither) {
+    start({.bytes_per_second_min = 100, .write_limit = 3s});
+    tell(settings(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0) + get(1) + get(3));
+    answer(1, std::string(100000, 'x'));
+    answer(3, std::string(100000, 'x'));
+    for (int i = 0; i < 60; ++i) {
+        tell(window_update(1, 90) + window_update(3, 100));
+        pass(1s);
+    }
+    EXPECT_EQ(said_to(1).reset, NGHTTP2_CANCEL);
+    EXPECT_FALSE(said_to(3).reset);
+}
+
+TEST_F(Http2, OffersItsLimitsFirst) {
+    Http2Server one({.streams_max = 7}, clock, kStart);
+    const std::string& offer = one.output(kStart);
+    const std::string wanted =
+        big_endian(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 2) + big_endian(7, 4) +
+        big_endian(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 2) + big_endian(256U << 10U, 4) +
+        big_endian(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 2) + big_endian(kHeadBytesMax, 4) +
+        big_endian(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 2) + big_endian(1, 4);
+    EXPECT_TRUE(offer.starts_with(frame(NGHTTP2_SETTINGS, 0, 0, wanted)));
+    EXPECT_TRUE(offer.ends_with(window_update(0, (1U << 20U) - 65535U)));
 }
 
 TEST_F(Http2, ShutsDownAfterWhatIsUnderWay) {
