@@ -525,14 +525,18 @@ TEST_F(Http2, RapidResetEndsTheConnection) {
         return headers_frame(id, kWhole, request("GET", {{"host", "b"}}));
     };
     using Make = std::string (*)(StreamId);
-    for (Make make : {Make{by_peer}, Make{by_us}, Make{refused}}) {
+    struct Row {
+        Make make;
+        int too_many;
+    };
+    for (const auto& [make, too_many] : {Row{by_peer, 260}, Row{by_us, 260}, Row{refused, 520}}) {
         start();
         StreamId id = 1;
         for (; id < 2 * 128; id += 2) {
             tell(make(id));
         }
         EXPECT_FALSE(said.goaway);  // all that may be open at once
-        for (; id < 2 * 1024; id += 2) {
+        for (; id < 2 * too_many; id += 2) {
             tell(make(id));
         }
         EXPECT_EQ(said.goaway, NGHTTP2_ENHANCE_YOUR_CALM);
@@ -549,7 +553,8 @@ TEST_F(Http2, ABurstInOneReadIsCutWhereItIsTooMuch) {
         bytes += get(id) + reset(id);
     }
     sent_bytes = 0;
-    tell(bytes);
+    tell(bytes + get(4097));
+    EXPECT_TRUE(requests.empty());
     EXPECT_EQ(said.goaway, NGHTTP2_ENHANCE_YOUR_CALM);
     EXPECT_LT(sent_bytes, 1000U);
 }
@@ -649,6 +654,15 @@ TEST_F(Http2, EndsEveryWaitAtItsLimit) {
     EXPECT_FALSE(server->done());
     tell(get(3));  // a handler has its own time
     EXPECT_EQ(server->deadline(), Http2Server::Instant::max());
+}
+
+// Its head is no longer awaited.
+TEST_F(Http2, AStreamThatWasResetInItsHeadCostsNothingLater) {
+    start();
+    tell(get(1) + headers_frame(3, kWhole, request("GET", {{"X", "1"}})));
+    EXPECT_TRUE(said_to(3).reset);
+    pass(1h);
+    EXPECT_FALSE(said.goaway);
 }
 
 TEST_F(Http2, ABodyMayNotDribble) {
