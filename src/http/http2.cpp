@@ -88,8 +88,14 @@ struct Http2Server::Callbacks {
     }
 
     // nghttp2 would leave it out, and another reader might not.
-    static int
-    invalid_header(nghttp2_session* session, const nghttp2_frame* frame, nghttp2_rcbuf*, nghttp2_rcbuf*, std::uint8_t, void*) {
+    static int invalid_header(
+        nghttp2_session* session,
+        const nghttp2_frame* frame,
+        nghttp2_rcbuf*,
+        nghttp2_rcbuf*,
+        std::uint8_t,
+        void* /*server*/
+    ) {
         nghttp2_submit_rst_stream(
             session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_PROTOCOL_ERROR
         );
@@ -151,8 +157,15 @@ struct Http2Server::Callbacks {
         return 0;
     }
 
-    static ssize_t
-    read(nghttp2_session*, std::int32_t id, std::uint8_t* bytes, std::size_t size, std::uint32_t* flags, nghttp2_data_source* source, void*) {
+    static ssize_t read(
+        nghttp2_session*,
+        std::int32_t id,
+        std::uint8_t* bytes,
+        std::size_t size,
+        std::uint32_t* flags,
+        nghttp2_data_source* source,
+        void* /*server*/
+    ) {
         Http2Server& server = self(source->ptr);
         Stream* stream = server.find(id);
         if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;

@@ -105,6 +105,7 @@ public:
     void stop();  // everything, now
 
 private:
+    void set_up_tls();
     // `self` keeps the state alive from before the first step on.
     asio::awaitable<void> accept(std::shared_ptr<State> self);
     asio::awaitable<void> serve(
@@ -113,8 +114,6 @@ private:
     );
 
     asio::any_io_executor executor_;
-    void set_up_tls();
-
     Settings settings_;
     std::string_view offered_;  // in ALPN
     std::shared_ptr<Service> service_;
