@@ -16,13 +16,8 @@ namespace kakehashi::http {
 
 inline constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-enum FrameFlags : std::uint8_t {
-    kNoFlags = 0,
-    kEndStream = 1,
-    kAck = 1,
-    kEndHeaders = 4,
-    kWhole = 5
-};
+// RFC 9113 §6: END_STREAM, or ACK where there is no stream; END_HEADERS.
+inline constexpr int kNoFlags = 0, kEndStream = 1, kAck = 1, kEndHeaders = 4, kWhole = 5;
 
 inline std::string big_endian(std::uint64_t number, std::size_t bytes) {
     std::string out;
@@ -128,7 +123,7 @@ private:
         if (type == NGHTTP2_DATA) answers[stream].body += payload;
         if (type == NGHTTP2_HEADERS) take_fields(answers[stream], payload);
         const bool ends = type == NGHTTP2_DATA || type == NGHTTP2_HEADERS;
-        if (ends && (flags & kEndStream) != 0) answers[stream].ended = true;
+        if (ends && (flags & std::uint32_t{kEndStream}) != 0) answers[stream].ended = true;
     }
 
     // Our server's heads fit into one frame.

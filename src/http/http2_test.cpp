@@ -268,9 +268,9 @@ TEST_F(Http2, P22RefusesHeadsThatTwoReadersCouldReadDifferently) {
 
 TEST_F(Http2, BoundsAHead) {
     struct Row {
-        std::size_t frames;
-        std::optional<std::uint32_t> goaway;
-        int status;
+        std::size_t frames = 0;
+        std::optional<std::uint32_t> goaway = {};
+        int status = 0;
     };
     // 15,000 bytes in each: 64 KB of fields are too many for a request, nine for a peer.
     for (const auto& [frames, goaway, status] :

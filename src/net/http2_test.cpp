@@ -209,7 +209,7 @@ private:
         SSL_set_alpn_protos(ssl.get(), list, static_cast<unsigned>(protocols.size()));
         handshake = co_await client->handshake(std::move(ssl));
     }
-    asio::awaitable<void> write(std::string bytes, bool* sent) {
+    asio::awaitable<void> write(std::string bytes, bool* sent) const {
         co_await client->write(&bytes);
         *sent = true;
     }

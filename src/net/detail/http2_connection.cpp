@@ -11,7 +11,6 @@
 namespace kakehashi::net::detail {
 
 namespace asio = boost::asio;
-using http::Http2Server;
 using Follows = http::Http2Server::Follows;
 
 namespace {
