@@ -25,7 +25,7 @@ CONFINED = {  # header -> modules that may include it
     r"libfyaml": {"cfn"},
     r"expat\.h": {"aws"},
     r"zlib\.h": {"aws"},
-    r"nghttp2/": {"net"},
+    r"nghttp2/": {"http"},
     r"re2/": {"cfn", "check", "gateway"},  # cfn: AllowedPattern is a stranger's pattern
     r"sqlite3\.h": {"gateway"},
     r"CLI/": {"cli"},

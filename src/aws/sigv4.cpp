@@ -16,6 +16,8 @@ constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
 constexpr std::string_view kDateHeader = "x-amz-date";
 constexpr std::string_view kTokenHeader = "x-amz-security-token";
 constexpr std::string_view kBodyHeader = "x-amz-content-sha256";
+// Signed in place of Host over HTTP/2. Source: IAM User Guide, "Create a signed AWS API request".
+constexpr std::string_view kAuthorityHeader = ":authority";
 constexpr std::size_t kDayBytes = 8;  // 20261124
 
 // RFC 9110 §7.6.1, and what proxies are known to add or change.
@@ -312,7 +314,10 @@ Expected<Signature, SignatureProblem> read_sent(const Sent& sent, const RequestV
         return problem(SignatureError::BadDate, out.scope_date);
     }
     out.time = *time;
-    if (!is_among(out.signed_headers, "host")) return problem(SignatureError::UnsignedHost, "host");
+    const auto& names = out.signed_headers;
+    if (!is_among(names, "host") && !is_among(names, kAuthorityHeader)) {
+        return problem(SignatureError::UnsignedHost, "host");
+    }
     const auto token = find_header(request, kTokenHeader);
     if (token && !is_among(out.signed_headers, kTokenHeader)) {
         return problem(SignatureError::UnsignedHost, kTokenHeader);
@@ -372,6 +377,9 @@ std::vector<Field> fields_signed(const Signature& signature, const RequestView& 
     std::vector<Field> fields;
     for (const auto& [name, value] : request.headers) {
         std::string lower = lower_ascii(name);
+        if (lower == "host" && is_among(signature.signed_headers, kAuthorityHeader)) {
+            fields.emplace_back(kAuthorityHeader, value);
+        }
         if (is_among(signature.signed_headers, lower)) fields.emplace_back(std::move(lower), value);
     }
     sort_by_name(fields);

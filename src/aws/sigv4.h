@@ -81,7 +81,8 @@ enum class SignatureError {
     Missing,       // no Authorization header and no X-Amz-Signature
     Malformed,     // Authorization lacks a part or has it twice; `detail` names the part
     BadDate,       // no X-Amz-Date, or not one, or another day than the scope's
-    UnsignedHost,  // host or x-amz-security-token are not among the signed headers
+    UnsignedHost,  // host (HTTP/2: or :authority), or x-amz-security-token are not among the signed
+                   // headers
     BodyDiffers,   // x-amz-content-sha256 does not fit the body
     Mismatch,      // not signed with this secret, or changed since
 };

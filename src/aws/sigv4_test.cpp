@@ -340,6 +340,22 @@ TEST(SigV4, HoldsABodyAgainstItsHeader) {
     }
 }
 
+// The AWS SDK for JavaScript signs :authority; a server knows its value as Host.
+TEST(SigV4, TakesAuthorityForHost) {
+    Sample sample{"POST", "/a", "", "{}", {{":authority", "h"}}};
+    const auto out = Signer({"r", "s"}).sign(sample.view(), kExample, at("20150830T123600Z"));
+    EXPECT_NE(out.authorization.find("SignedHeaders=:authority;"), std::string::npos);
+    sample.headers = {{"x-amz-date", out.date}, {"authorization", out.authorization}};
+    for (const auto& [host, accepted] : {std::pair("h", true), std::pair("other", false)}) {
+        Sample received = sample;
+        received.headers.emplace_back("host", host);
+        const auto read = read_signature(received.view());
+        ASSERT_TRUE(read);
+        const auto checked = check_signature(*read, received.view(), kExample.secret_access_key);
+        EXPECT_EQ(checked.has_value(), accepted) << host;
+    }
+}
+
 TEST(SigV4, RefusesAPresignedQueryThatLacksAPart) {
     Sample sample{"GET", "/", "Action=GetCallerIdentity", "", {{"Host", "h"}}};
     const auto whole = presigned_query(

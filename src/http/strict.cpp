@@ -68,25 +68,6 @@ std::string_view take_line(std::string_view& bytes) {
     return line;
 }
 
-// IPv6 in brackets, an IPv4 address or a registered name; then nothing, or a colon and digits.
-bool is_host(std::string_view value) {
-    std::size_t end = 0;
-    if (value.starts_with('[')) {
-        end = value.find(']');
-        if (end == value.npos || end < 3) return false;
-        for (char c : value.substr(1, end - 1)) {
-            if (hex_value(c) < 0 && c != ':' && c != '.') return false;
-        }
-        ++end;
-    } else {
-        end = std::min(value.find(':'), value.size());
-        if (end == 0 || !all(value.substr(0, end), HostName)) return false;
-    }
-    const auto port = value.substr(end);
-    return port.empty() ||
-           (port.starts_with(':') && port.size() <= 6 && all(port.substr(1), Digit));
-}
-
 // What the framing fields of one head say.
 struct Fields {
     std::optional<std::uint64_t> length;
@@ -188,12 +169,6 @@ bool keeps_alive(const Fields& seen, Minor minor) {
     return !seen.close && (minor == Minor::One || seen.keep_alive);
 }
 
-// RFC 9112 §3.2: we are an origin server, so the target is a path; OPTIONS may also ask for "*".
-bool is_target(std::string_view target, std::string_view method) {
-    if (target == "*") return method == "OPTIONS";
-    return target.starts_with('/') && all(target, Target) && has_whole_escapes(target);
-}
-
 Expected<Minor, Refusal> parse_request_line(std::string_view line, RequestHead& head) {
     const auto first = line.find(' ');
     const auto last = line.rfind(' ');
@@ -230,6 +205,36 @@ std::string_view without_first_empty_line(std::string_view bytes) {
     return bytes;
 }
 
+}  // namespace
+
+int status_of(Refusal refusal) {
+    if (refusal == Refusal::TooLarge || refusal == Refusal::TooManyFields) return 431;
+    return refusal == Refusal::BadExpectation ? 417 : 400;
+}
+
+bool is_target(std::string_view target, std::string_view method) {
+    if (target == "*") return method == "OPTIONS";
+    return target.starts_with('/') && all(target, Target) && has_whole_escapes(target);
+}
+
+bool is_host(std::string_view value) {
+    std::size_t end = 0;
+    if (value.starts_with('[')) {
+        end = value.find(']');
+        if (end == value.npos || end < 3) return false;
+        for (char c : value.substr(1, end - 1)) {
+            if (hex_value(c) < 0 && c != ':' && c != '.') return false;
+        }
+        ++end;
+    } else {
+        end = std::min(value.find(':'), value.size());
+        if (end == 0 || !all(value.substr(0, end), HostName)) return false;
+    }
+    const auto port = value.substr(end);
+    return port.empty() ||
+           (port.starts_with(':') && port.size() <= 6 && all(port.substr(1), Digit));
+}
+
 bool frames_or_routes(std::string_view name) {
     for (std::string_view barred :
          {"content-length",
@@ -247,13 +252,6 @@ bool frames_or_routes(std::string_view name) {
         if (equal_ignoring_case(name, barred)) return true;
     }
     return false;
-}
-
-}  // namespace
-
-int status_of(Refusal refusal) {
-    if (refusal == Refusal::TooLarge || refusal == Refusal::TooManyFields) return 431;
-    return refusal == Refusal::BadExpectation ? 417 : 400;
 }
 
 bool lists(std::string_view value, std::string_view token) {

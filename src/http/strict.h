@@ -122,6 +122,14 @@ private:
     std::string line_;
 };
 
+// What HTTP/2 checks in the same way.
+// RFC 9112 §3.2: we are an origin server, so the target is a path; OPTIONS may also ask for "*".
+bool is_target(std::string_view target, std::string_view method);
+// IPv6 in brackets, an IPv4 address or a registered name; then nothing, or a colon and digits.
+bool is_host(std::string_view value);
+// Whether a field may not stand in a trailer.
+bool frames_or_routes(std::string_view name);
+
 // The names in "close, X" of a Connection field; nothing else of it matters here.
 bool lists(std::string_view value, std::string_view token);
 

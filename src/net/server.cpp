@@ -55,6 +55,33 @@ int choose_certificate(SSL* ssl, void* asked) {
     return found && use_certificate(ssl, *found) ? 1 : 0;
 }
 
+// RFC 7301, with a length before each name. Ours is the order of preference.
+constexpr std::string_view kBothProtocols = "\x02h2\x08http/1.1";
+constexpr std::string_view kHttp1Protocol = "\x08http/1.1";
+
+// OpenSSL asks here if the client named protocols; `ours` is one of the lists above.
+int choose_protocol(
+    SSL*,
+    const unsigned char** chosen,
+    unsigned char* chosen_bytes,
+    const unsigned char* asked,
+    unsigned asked_bytes,
+    void* ours
+) {
+    const auto& offered = *static_cast<const std::string_view*>(ours);
+    unsigned char* found = nullptr;
+    const int result = SSL_select_next_proto(
+        &found,
+        chosen_bytes,
+        reinterpret_cast<const unsigned char*>(offered.data()),
+        static_cast<unsigned>(offered.size()),
+        asked,
+        asked_bytes
+    );
+    *chosen = found;
+    return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
 }  // namespace
 
 class Server::State : public std::enable_shared_from_this<State> {
@@ -78,6 +105,7 @@ public:
     void stop();  // everything, now
 
 private:
+    void set_up_tls();
     // `self` keeps the state alive from before the first step on.
     asio::awaitable<void> accept(std::shared_ptr<State> self);
     asio::awaitable<void> serve(
@@ -87,6 +115,7 @@ private:
 
     asio::any_io_executor executor_;
     Settings settings_;
+    std::string_view offered_;  // in ALPN
     std::shared_ptr<Service> service_;
     tcp::acceptor acceptor_;
     std::uint16_t port_ = 0;
@@ -105,14 +134,17 @@ Expected<void, ListenError> Server::State::listen() {
     if (!failed) acceptor_.listen(asio::socket_base::max_listen_connections, failed);
     if (failed) return Failure{listen_error_of(failed.value())};
     port_ = acceptor_.local_endpoint(failed).port();
-    if (settings_.certificate_for) {
-        service_->context = detail::make_context(detail::Side::Server);
-        SSL_CTX_set_cert_cb(
-            service_->context.get(), choose_certificate, &settings_.certificate_for
-        );
-    }
+    if (settings_.certificate_for) set_up_tls();
     tasks_.spawn(accept(shared_from_this()));
     return {};
+}
+
+void Server::State::set_up_tls() {
+    service_->context = detail::make_context(detail::Side::Server);
+    SSL_CTX* context = service_->context.get();
+    SSL_CTX_set_cert_cb(context, choose_certificate, &settings_.certificate_for);
+    offered_ = settings_.protocols == Protocols::Http1 ? kHttp1Protocol : kBothProtocols;
+    SSL_CTX_set_alpn_select_cb(context, choose_protocol, &offered_);
 }
 
 asio::awaitable<void> Server::State::accept(std::shared_ptr<State> self) {
@@ -158,7 +190,7 @@ asio::awaitable<void> Server::State::close(milliseconds grace) {
     error_code ignored;
     acceptor_.close(ignored);
     for (ServerConnection* one : connections_) {
-        if (one->idle()) one->stop();
+        one->shut_down();
     }
     co_await tasks_.wait_for(grace);
     stop();

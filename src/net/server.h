@@ -28,6 +28,7 @@ struct ServerLimits {
     // A body or an answer as a whole may take its limit, and a second more for each of these.
     std::size_t bytes_per_second_min = 1024;
     std::chrono::milliseconds idle_limit = std::chrono::seconds(75);  // between requests
+    std::uint32_t streams_max = 128;                                  // of one HTTP/2 connection
     // How often the server looks whether the client still waits for its answer.
     std::chrono::milliseconds departure_period = std::chrono::milliseconds(500);
 };
@@ -40,19 +41,22 @@ Message describe(ListenError error, const std::string& address, std::uint16_t po
 // fails. Called for every full handshake: keep what you return.
 using CertificateFor = std::function<std::optional<Certificate>(std::string_view server_name)>;
 
-// HTTP/1.1 in front of one Handler: strict framing (http/strict.h), keep-alive, pipelined requests
-// one after the other, limits and time-outs on everything. A request that cannot be framed gets
-// its 4xx, and the connection ends. A response stream that fails ends its connection abruptly, so
+// HTTP/1.1 and, for those who ask for it under TLS, HTTP/2 in front of one Handler, with limits and
+// time-outs on everything. HTTP/1.1: strict framing (http/strict.h), keep-alive, pipelined requests
+// one after the other; a request that cannot be framed gets its 4xx, and the connection ends.
+// HTTP/2: http/http2.h. A response stream that fails ends its connection or stream abruptly, so
 // that no client takes it for whole. A handler or stream whose client has left is cancelled (P28).
 // Whatever is started here is awaited by close().
 // Thread rule: one strand.
 class Server {
 public:
+    enum class Protocols { Http1, Http1AndHttp2 };  // what ALPN offers
     struct Settings {
         std::string address = "127.0.0.1";
         std::uint16_t port = 0;               // 0: any free one
         CertificateFor certificate_for = {};  // none: without TLS
         ServerLimits limits = {};
+        Protocols protocols = Protocols::Http1AndHttp2;
     };
     // Listens from here on, and serves what comes once the executor runs. `handler` and `clock`
     // (for Date) outlive it.

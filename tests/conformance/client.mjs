@@ -1,18 +1,19 @@
 // Calls AWS with the AWS SDK for JavaScript v3: one JSON line in, one JSON line out, until standard input ends.
-//   in   {"service", "operation", "input", "credentials": {…} | "profile", "offset_ms", "region", "connect_ms"}
+//   in   {"service", "operation", "input", "credentials": {…} | "profile", "offset_ms", "region", "connect_ms", "http"}
 //   out  {"output": {…}} or {"error": {"constructor", "name", "status", "message"}}; a stream's output is {"events": […]}
+// "http" is "default", or "other": the version of HTTP that the service's client would not choose.
 // The endpoints, the CA and the Region come from the environment, as for any program that uses the SDK.
 import { createInterface } from "node:readline";
 import * as bedrock from "@aws-sdk/client-bedrock";
 import * as runtime from "@aws-sdk/client-bedrock-runtime";
 import * as sts from "@aws-sdk/client-sts";
 import { fromIni } from "@aws-sdk/credential-providers";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
 
 const services = {
-  bedrock: [bedrock, bedrock.BedrockClient],
-  "bedrock-runtime": [runtime, runtime.BedrockRuntimeClient],
-  sts: [sts, sts.STSClient],
+  bedrock: [bedrock, bedrock.BedrockClient, NodeHttp2Handler],
+  "bedrock-runtime": [runtime, runtime.BedrockRuntimeClient, NodeHttpHandler],
+  sts: [sts, sts.STSClient, NodeHttp2Handler],
 };
 
 // Bytes cannot stand in JSON: they travel as text, as those of our tests are.
@@ -23,15 +24,16 @@ const readable = (key, value) => {
 // JSON.stringify asks Uint8Array's own toJSON for nothing, but a Buffer's turns it into an object first.
 const plain = (value) => JSON.parse(JSON.stringify(value, readable));
 
-async function call({ service, operation, input, credentials, offset_ms, region, connect_ms }) {
-  const [module, Client] = services[service];
+async function call({ service, operation, input, credentials, offset_ms, region, connect_ms, http }) {
+  const [module, Client, OtherHandler] = services[service];
+  // Over HTTP/2 the SDK knows no limit for connecting alone.
+  const limits = { connectionTimeout: connect_ms, requestTimeout: connect_ms };
   const client = new Client({
     region,
     credentials: credentials === "profile" ? fromIni() : credentials,
     maxAttempts: 1,
     systemClockOffset: offset_ms ?? 0,
-    // HTTP/1.1: the bedrock-runtime client would choose HTTP/2, which the twin does not speak yet.
-    requestHandler: new NodeHttpHandler({ connectionTimeout: connect_ms }),
+    requestHandler: http === "other" ? new OtherHandler(limits) : limits,
   });
   try {
     const output = await client.send(new module[`${operation}Command`](input));
@@ -57,3 +59,4 @@ async function call({ service, operation, input, credentials, offset_ms, region,
 for await (const line of createInterface({ input: process.stdin })) {
   process.stdout.write(JSON.stringify(await call(JSON.parse(line))) + "\n");
 }
+process.exit();  // a session that still connects to where nobody answers would hold us for minutes

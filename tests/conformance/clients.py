@@ -137,7 +137,10 @@ class AwsCli:
 
 
 class JavaScript:
-    def __init__(self, twin):
+    """http: "default" as the SDK comes (HTTP/2 for bedrock-runtime), or "other" for the version that it would not choose."""
+
+    def __init__(self, twin, http="default"):
+        self.http = http
         self.node = subprocess.Popen(
             [os.environ.get("NODE", "node"), str(HERE / "client.mjs")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
@@ -153,6 +156,7 @@ class JavaScript:
         self.node.stdin.write(json.dumps({
             "service": call.service, "operation": call.operation, "input": call.input, "credentials": keys,
             "offset_ms": call.offset_minutes * 60_000, "region": call.region, "connect_ms": call.connect_seconds * 1000,
+            "http": self.http,
         }) + "\n")
         self.node.stdin.flush()
         answer = json.loads(self.node.stdout.readline())

@@ -31,7 +31,8 @@ def twins(request, tmp_path_factory):
 @pytest.fixture(scope="session")
 def client(twins):
     """client("js", twin): one of each for each twin."""
-    kinds = {"boto3": Boto3, "aws": AwsCli, "js": JavaScript}
+    kinds = {"boto3": Boto3, "aws": AwsCli, "js": JavaScript,
+             "js-other": lambda twin: JavaScript(twin, "other")}
     made = {}
 
     def of(kind, twin):

@@ -23,28 +23,8 @@ constexpr std::size_t kHeadSpace = 4096;        // read at once while a head is 
 constexpr std::size_t kBodySpace = 16384;       // a TLS record
 constexpr std::size_t kJoinedBytesMax = 65536;  // a larger body is not copied behind its head
 constexpr std::size_t kKeptBytesMax = 65536;    // what an idle connection's output may hold
-constexpr std::size_t kLingerBytesMax = 1U << 20U;
-constexpr auto kLingerLimit = std::chrono::seconds(2);
 
 }  // namespace
-
-std::string_view DateField::text() {
-    const auto second = std::chrono::floor<std::chrono::seconds>(clock_.now());
-    if (text_.empty() || second != second_) text_ = to_http_date(second);
-    second_ = second;
-    return text_;
-}
-
-bool HeldBytes::take(std::size_t bytes) {
-    if (bytes > service_->limits.bodies_bytes_max - service_->bodies_bytes) return false;
-    service_->bodies_bytes += bytes;
-    held_ += bytes;
-    return true;
-}
-
-void HeldBytes::give_back() {
-    service_->bodies_bytes -= std::exchange(held_, 0);
-}
 
 void Departure::watch(int socket) {
     socket_ = socket;
@@ -77,11 +57,21 @@ ServerConnection::ServerConnection(
 asio::awaitable<void> ServerConnection::run() {
     const bool started = co_await start_tls();
     if (!started) co_return;
-    for (;;) {
-        const Next next = co_await serve_one();
-        if (next == Next::Close) break;
+    if (stream_.protocol() == "h2") {
+        http2_ = std::make_unique<Http2Connection>(service_, stream_, peer_);
+        co_await http2_->run();
+    } else {
+        Next next = Next::Request;
+        while (next == Next::Request) {
+            next = co_await serve_one();
+        }
     }
     stream_.close();
+}
+
+void ServerConnection::shut_down() {
+    if (http2_) http2_->shut_down();
+    if (!http2_ && idle_) stop();
 }
 
 asio::awaitable<bool> ServerConnection::start_tls() {
@@ -245,20 +235,8 @@ auto ServerConnection::refuse(int status) -> asio::awaitable<Next> {
     keep_alive_ = false;
     is_head_ = false;
     co_await answer(std::move(response));
-    co_await linger();
+    co_await stream_.linger();
     co_return Next::Close;
-}
-
-// A close with unread bytes would be a reset, and could overtake the answer.
-asio::awaitable<void> ServerConnection::linger() {
-    stream_.finish_writing();
-    stream_.set_deadline(monotonic_now() + kLingerLimit);
-    for (std::size_t read = 0; read < kLingerBytesMax;) {
-        buffer_.take(buffer_.view().size());
-        const auto [bytes, end] = co_await stream_.read(&buffer_, kBodySpace);
-        if (end != StreamEnd::None) break;
-        read += bytes;
-    }
 }
 
 asio::awaitable<StreamEnd> ServerConnection::send(const std::string* bytes) {
@@ -271,20 +249,16 @@ asio::awaitable<StreamEnd> ServerConnection::send(const std::string* bytes) {
 
 // Status line and fields into out_; notes the handler's own Content-Length.
 void ServerConnection::begin_head(const http::Response& response) {
-    const auto& fields = response.headers.fields();
-    const bool sendable = response.status >= 200 && response.status <= 599 &&
-                          std::all_of(fields.begin(), fields.end(), is_sendable);
-    if (!sendable) throw std::logic_error("a handler's response cannot be framed");
-    declared_.reset();
+    require_sendable(response);
+    declared_ = declared_length(response);
     out_.clear();
     out_ += "HTTP/1.1 ";
     append_number(out_, static_cast<std::uint64_t>(response.status));
     out_.append(" ").append(reason_of(response.status)).append("\r\n");
-    for (const auto& [name, value] : fields) {
-        if (equal_ignoring_case(name, "content-length")) declared_ = parse_count(value);
+    for (const auto& [name, value] : response.headers.fields()) {
         if (equal_ignoring_case(name, "connection") && http::lists(value, "close"))
             keep_alive_ = false;
-        if (is_of_connection(name) || equal_ignoring_case(name, "date")) continue;
+        if (is_of_server(name)) continue;
         append_field(out_, name, value);
     }
     append_field(out_, "Date", service_->date.text());
@@ -318,7 +292,7 @@ auto ServerConnection::answer(http::Response response) -> asio::awaitable<Next> 
         co_return co_await answer_stream(std::move(body));
     }
     const std::string& body = std::get<std::string>(response.body);
-    const bool bodiless = response.status == 204 || response.status == 304;
+    const bool bodiless = is_bodiless(response.status);
     if (!bodiless) add_length(is_head_ ? declared_.value_or(body.size()) : body.size());
     end_head();
     const bool sends_body = !is_head_ && !bodiless;
@@ -347,10 +321,7 @@ bool ServerConnection::add_piece(std::string_view piece) {
     } else {
         out_ += chunked_ ? "0\r\n\r\n" : piece;
     }
-    if (!declared_) return true;
-    if (piece.size() > *declared_ || (piece.empty() && *declared_ > 0)) return false;
-    *declared_ -= piece.size();
-    return true;
+    return fits(declared_, piece);
 }
 
 auto ServerConnection::answer_stream(std::unique_ptr<http::BodyReader> body)

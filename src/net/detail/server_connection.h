@@ -3,9 +3,10 @@
 #include "http/handler.h"
 #include "http/strict.h"
 #include "net/detail/buffer.h"
+#include "net/detail/http2_connection.h"
 #include "net/detail/pace.h"
+#include "net/detail/service.h"
 #include "net/detail/stream.h"
-#include "net/server.h"
 #include "net/task_group.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -15,57 +16,6 @@
 #include <string>
 
 namespace kakehashi::net::detail {
-
-// Second by second; formatting a date for every response would be seen.
-class DateField {
-public:
-    explicit DateField(const Clock& clock) : clock_(clock) {}
-    std::string_view text();
-
-private:
-    const Clock& clock_;  // outlives the server
-    std::chrono::time_point<std::chrono::system_clock, std::chrono::seconds> second_{};
-    std::string text_;
-};
-
-// What a server's connections share.
-struct Service {
-    Service(
-        const boost::asio::any_io_executor& executor,
-        const ServerLimits& within,
-        http::Handler& served_by,
-        const Clock& clock
-    )
-        : limits(within),
-          handler(served_by),
-          date(clock),
-          deadlines(std::make_shared<Deadlines>(executor)) {}
-
-    ServerLimits limits;
-    http::Handler& handler;  // outlives the server; perhaps gone once `stopped`
-    DateField date;
-    ContextPtr context;  // none: without TLS
-    std::shared_ptr<Deadlines> deadlines;
-    std::size_t bodies_bytes = 0;  // of requests that arrive or are handled
-    bool closing = false;          // no further request
-    bool stopped = false;
-};
-
-// What one connection has of the bytes that all bodies together may take.
-class HeldBytes {
-public:
-    explicit HeldBytes(Service* service) : service_(service) {}
-    HeldBytes(const HeldBytes&) = delete;
-    HeldBytes& operator=(const HeldBytes&) = delete;
-    ~HeldBytes() { give_back(); }
-
-    bool take(std::size_t bytes);  // false: there is no room for them
-    void give_back();
-
-private:
-    Service* service_;  // outlives this
-    std::size_t held_ = 0;
-};
 
 // Looks now and then whether the client is still there while an answer is made for it. One that
 // half-closes counts as gone, as nginx has it.
@@ -88,7 +38,8 @@ private:
     TaskGroup::Task task_;
 };
 
-// One connection of a server, from its first byte to its last: HTTP/1.1. Thread rule: one strand.
+// One connection of a server, from its first byte to its last: HTTP/1.1, or under TLS HTTP/2, if
+// that is what both want. Thread rule: one strand.
 class ServerConnection {
 public:
     ServerConnection(
@@ -102,7 +53,7 @@ public:
     // Throws what the handler throws.
     boost::asio::awaitable<void> run();
     void runs_in(TaskGroup::Task task) { departure_.ends(std::move(task)); }
-    bool idle() const { return idle_; }  // between requests
+    void shut_down();  // no further request
     void stop() { stream_.stop(); }
     void reset() { stream_.reset(); }
 
@@ -125,7 +76,6 @@ private:
     boost::asio::awaitable<Next> answer(http::Response response);
     boost::asio::awaitable<Next> answer_stream(std::unique_ptr<http::BodyReader> body);
     boost::asio::awaitable<Next> refuse(int status);
-    boost::asio::awaitable<void> linger();
     void begin_head(const http::Response& response);
     void add_length(std::uint64_t length);
     void begin_stream();
@@ -144,8 +94,9 @@ private:
     std::size_t head_bytes_ = 0;
     std::string out_;
     http::Peer peer_;
-    bool idle_ = true;
-    bool is_head_ = false;  // the method
+    std::unique_ptr<Http2Connection> http2_;  // if it is one
+    bool idle_ = true;                        // between requests
+    bool is_head_ = false;                    // the method
     bool keep_alive_ = true;
     bool chunks_known_ = true;               // HTTP/1.1
     bool chunked_ = false;                   // the answer

@@ -87,6 +87,21 @@ asio::awaitable<StreamEnd> Stream::write(const std::string* bytes) {
     co_return StreamEnd::None;
 }
 
+asio::awaitable<void> Stream::linger() {
+    constexpr std::size_t kBytesMax = 1U << 20U;
+    constexpr std::size_t kSpace = 16384;
+    constexpr auto kLimit = std::chrono::seconds(2);
+    finish_writing();
+    set_deadline(monotonic_now() + kLimit);
+    Buffer dropped;
+    for (std::size_t read_bytes = 0; read_bytes < kBytesMax;) {
+        const auto [bytes, end] = co_await read(&dropped, kSpace);
+        if (end != StreamEnd::None) break;
+        dropped.take(bytes);
+        read_bytes += bytes;
+    }
+}
+
 asio::awaitable<StreamEnd> Stream::wait(Want want) {
     if (want == Want::Nothing) co_return StreamEnd::None;
     if (stopped_ || deadline_passed()) co_return stopped_end();
@@ -219,6 +234,13 @@ void Stream::reset() {
     error_code ignored;
     socket_.set_option(asio::socket_base::linger(true, 0), ignored);
     socket_.close(ignored);
+}
+
+std::string_view Stream::protocol() const {
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    if (ssl_) SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+    return {reinterpret_cast<const char*>(name), size};
 }
 
 long Stream::verify_result() const {

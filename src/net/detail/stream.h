@@ -51,6 +51,10 @@ public:
     // All of it. `bytes` must live until then.
     boost::asio::awaitable<StreamEnd> write(const std::string* bytes);
 
+    // Ends our side and drops what the peer still says, for a while: a close with unread bytes
+    // would be a reset, and could overtake what was sent.
+    boost::asio::awaitable<void> linger();
+
     // Whether a pooled connection can carry a request: open, and nothing unasked has come.
     bool is_quiet();
     void cancel();          // ends a wait
@@ -61,6 +65,7 @@ public:
     boost::asio::ip::tcp::socket& socket() { return socket_; }
     SSL* ssl() { return ssl_.get(); }
     bool tls() const { return ssl_ != nullptr; }
+    std::string_view protocol() const;  // that ALPN settled on; "" for none
     long verify_result() const;
 
 private:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <stdexcept>
 
 namespace kakehashi::net::detail {
 namespace {
@@ -43,16 +44,48 @@ bool is_sendable_target(std::string_view target) {
 
 bool is_of_connection(std::string_view name) {
     switch (name.size()) {
+        case 7:
+            return equal_ignoring_case(name, "upgrade");
         case 10:
             return equal_ignoring_case(name, "connection") ||
                    equal_ignoring_case(name, "keep-alive");
         case 14:
             return equal_ignoring_case(name, "content-length");
+        case 16:
+            return equal_ignoring_case(name, "proxy-connection");
         case 17:
             return equal_ignoring_case(name, "transfer-encoding");
         default:
             return false;
     }
+}
+
+void require_sendable(const http::Response& response) {
+    const auto& fields = response.headers.fields();
+    const bool sendable = response.status >= 200 && response.status <= 599 &&
+                          std::all_of(fields.begin(), fields.end(), is_sendable);
+    if (!sendable) throw std::logic_error("a handler's response cannot be framed");
+}
+
+bool is_of_server(std::string_view name) {
+    return is_of_connection(name) || equal_ignoring_case(name, "date");
+}
+
+bool is_bodiless(int status) {
+    return status == 204 || status == 304;
+}
+
+std::optional<std::uint64_t> declared_length(const http::Response& response) {
+    const auto value = response.headers.find("content-length");
+    if (!value) return std::nullopt;
+    return parse_count(*value);
+}
+
+bool fits(std::optional<std::uint64_t>& left, std::string_view piece) {
+    if (!left) return true;
+    if (piece.size() > *left || (piece.empty() && *left > 0)) return false;
+    *left -= piece.size();
+    return true;
 }
 
 http::Headers headers_of(const std::vector<http::FieldView>& fields) {
