@@ -257,6 +257,10 @@ std::string serialize(const value& value) {
     return bj::serialize(value);
 }
 
+std::string serialize(const object& object) {
+    return bj::serialize(object);
+}
+
 const value* find(const object& object, std::string_view key) {
     return object.if_contains({key.data(), key.size()});
 }
