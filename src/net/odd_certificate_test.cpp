@@ -232,7 +232,7 @@ public:
         http::Request request;
         request.method = "GET";
         request.target = "/";
-        auto got = co_await pool->exchange(origin, std::move(request), kLong, kLong);
+        auto got = co_await pool->exchange(origin, std::move(request), http::within(kLong));
         if (!got) *outcome = got.error().kind;
     }
 
@@ -361,7 +361,7 @@ TEST_F(OddCertificate, CommonNamesCountForNothing) {
 
 TEST_F(OddCertificate, ManyNamesAreReadUpToALimit) {
     struct Row {
-        std::size_t names;
+        std::size_t names = 0;
         Outcome outcome;
     };
     for (const auto& [count, outcome] : {Row{1'000, {}}, Row{10'000, kFailed}}) {
@@ -487,7 +487,7 @@ TEST_F(OddCertificate, ChainsAreFollowedUpToALimit) {
     Shape leaf;
     leaf.names = {dns("a.test")};
     struct Row {
-        std::size_t between;
+        std::size_t between = 0;
         Outcome outcome;
     };
     for (const auto& [between, outcome] : {Row{5, {}}, Row{100, kUntrusted}}) {

@@ -189,7 +189,9 @@ TEST_F(SlowClient, BodiesTogetherAreBounded) {
         {"Transfer-Encoding: chunked\r\n\r\n3E8\r\n", std::string(1000, 'x') + "\r\n0\r\n\r\n", 2},
     };
     for (const auto& [framing, body, handled] : rows) {
-        run(*server, head + framing + body, "");
+        std::string whole = head;
+        whole.append(framing).append(body);
+        run(*server, whole, "");
         EXPECT_EQ(handler.handled, handled) << framing;
         EXPECT_EQ(said.substr(0, 12), handled ? "HTTP/1.1 200" : "HTTP/1.1 503") << framing;
     }
@@ -238,7 +240,7 @@ TEST_F(SlowClient, ShakesHandsOnce) {
     const Certificate certificate =
         Authority::make("Test CA", validity).issue({"a.test"}, validity);
     Server::Settings settings;
-    settings.certificate_for = [&](std::string_view) { return certificate; };
+    settings.certificate_for = [&](std::string_view) { return std::optional(certificate); };
     auto server = *Server::listen(io.get_executor(), settings, handler, clock);
     std::optional<int> again;
     std::thread client([&, port = server->port()] {
