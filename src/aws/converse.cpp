@@ -63,14 +63,14 @@ json::value media_block(
 
 }  // namespace
 
-Expected<json::value, Rejection> check_bedrock_body(BedrockBody body, json::value value) {
+Expected<void, Rejection> check_bedrock_body(BedrockBody body, const json::value& value) {
     const std::string_view root = kRoots.at(static_cast<std::size_t>(body));
     if (auto rejection = detail::check_shape(root, value)) return Failure{*std::move(rejection)};
-    return value;
+    return {};
 }
 
-Expected<json::value, Rejection> check_converse_request(json::value request) {
-    return check_bedrock_body(BedrockBody::ConverseRequest, std::move(request));
+Expected<void, Rejection> check_converse_request(const json::value& request) {
+    return check_bedrock_body(BedrockBody::ConverseRequest, request);
 }
 
 json::value converse_request(const TextConversation& conversation) {

@@ -34,13 +34,13 @@ enum class BedrockBody {
     ApplyGuardrailResponse,
 };
 
-// The value untouched when it fits: required members, kinds, enums, lengths, ranges, unions with
-// exactly one member. Members that the model does not name are kept. The rejection is AWS's
+// Nothing when it fits: required members, kinds, enums, lengths, ranges, unions with
+// exactly one member. Members that the model does not name are let pass. The rejection is AWS's
 // ValidationException: every constraint violation in one message; what is no JSON value of the
 // right kind, or no one member of a union, in Bedrock's own sentences (their wording is
 // unverified). Patterns are AWS's to check.
-Expected<json::value, Rejection> check_bedrock_body(BedrockBody body, json::value value);
-Expected<json::value, Rejection> check_converse_request(json::value request);
+Expected<void, Rejection> check_bedrock_body(BedrockBody body, const json::value& value);
+Expected<void, Rejection> check_converse_request(const json::value& request);
 
 // --- a simple request
 // -----------------------------------------------------------------------------

@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto value = json::parse(text);
     if (!value) return 0;
     const auto checked = aws::check_converse_request(*value);
-    if (checked ? !(*checked == *value) : checked.error().message.empty()) std::abort();
+    if (!checked && checked.error().message.empty()) std::abort();
     (void)aws::read_converse_answer(*value).has_value();
     return 0;
 }

@@ -103,11 +103,7 @@ POLICIES = {  # ten thousand statements, and the largest of everything else that
 }
 
 
-# 900 bytes a resource, whatever its text: five patterns of their own (iam/detail/pattern.h, ArnPattern).
-KNOWN = {"resources": pytest.mark.xfail(reason="a resource of a policy takes 900 bytes", strict=True)}
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=KNOWN.get(name, ())) for name in POLICIES])
+@pytest.mark.parametrize("name", POLICIES)
 def test_P17_a_policy_of_evaluate(binary, folder, idle_evaluate, name):
     """Judged, all the same, or refused for its size; `aaa…` is what the stars would like to try again and again."""
     line = {"name": name, "simulation": {
