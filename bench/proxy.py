@@ -6,6 +6,7 @@ import pathlib
 import socket
 import subprocess
 import tempfile
+import time
 
 from measure import GENERATOR, MEASURED, PROGRAMS, Figure, Row, free_port, resident_kilobytes, spread, start, stop, wait_for, wrk
 
@@ -100,6 +101,7 @@ def open_streams(bench, name, count):
             seen = b""
             while b"eeee" not in seen:
                 seen += client.recv(4096)
+        time.sleep(2)  # ours give memory back when they have waited for half a second
         return (resident_kilobytes(bench.proxies[name]) - before) / count
     finally:
         for client in clients:

@@ -4,7 +4,9 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 // All of data/messages/*.json as one array; CMakeLists.txt joins them.
 extern "C" const char kakehashi_messages[];
@@ -13,19 +15,44 @@ extern "C" const char kakehashi_messages_end[];
 namespace kakehashi {
 namespace {
 
-// A process shows a few sentences of some seven hundred, so the catalogue stays the text that it
-// is, and one entry is read when it is asked for: an index would weigh a quarter megabyte in each
-// of them. Inside a text a quote has a backslash before it, so the key is found nowhere else.
-std::optional<boost::json::object> find_texts(const MessageId& id) {
+struct Entry {
+    std::string_view id, texts;  // the texts are an object, with whatever stands behind it
+};
+
+// Where each entry stands, by id. A process shows a few sentences of some seven hundred, so they
+// stay the text that they are until one is asked for: read all at once, they would weigh a quarter
+// megabyte in each process. A quote inside a text has a backslash before it, so that kMark stands
+// behind ids alone (base's tests compare with a JSON reader).
+std::vector<Entry> find_entries() {
+    constexpr std::string_view kMark = "\": {";
     const std::string_view catalogue(
         kakehashi_messages, static_cast<std::size_t>(kakehashi_messages_end - kakehashi_messages)
     );
-    const std::string key = "\"" + id.name() + "\":";
-    const auto found = catalogue.find(key);
-    if (found == catalogue.npos) return std::nullopt;
+    std::vector<Entry> entries;
+    for (auto at = catalogue.find(kMark); at != catalogue.npos;
+         at = catalogue.find(kMark, at + 1)) {
+        const auto begin = catalogue.rfind('"', at - 1) + 1;
+        entries.push_back(
+            {catalogue.substr(begin, at - begin), catalogue.substr(at + kMark.size() - 1)}
+        );
+    }
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+        return a.id < b.id;
+    });
+    return entries;
+}
+
+std::optional<boost::json::object> find_texts(const MessageId& id) {
+    static const std::vector<Entry> kEntries = find_entries();
+    const auto found = std::lower_bound(
+        kEntries.begin(),
+        kEntries.end(),
+        id.name(),
+        [](const Entry& entry, const std::string& name) { return entry.id < name; }
+    );
+    if (found == kEntries.end() || found->id != id.name()) return std::nullopt;
     boost::json::parser parser;
-    const auto entry = catalogue.substr(found + key.size());
-    parser.write_some(entry.data(), entry.size());
+    parser.write_some(found->texts.data(), found->texts.size());
     return parser.release().as_object();
 }
 

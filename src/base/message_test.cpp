@@ -1,9 +1,30 @@
 #include "base/message.h"
 
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
+
+extern "C" const char kakehashi_messages[];
+extern "C" const char kakehashi_messages_end[];
 
 namespace kakehashi {
 namespace {
+
+// Against a reader of JSON, for message.cpp finds its entries by how they are written.
+TEST(Message, FindsEveryTextOfTheCatalogue) {
+    const auto files = boost::json::parse({kakehashi_messages, kakehashi_messages_end});
+    std::size_t count = 0;
+    for (const auto& file : files.as_array()) {
+        for (const auto& [id, texts] : file.as_object()) {
+            const Message message{MessageId::composed(std::string(id)), {}};
+            ASSERT_TRUE(has_text(message.id)) << id;
+            const std::string english(texts.at("en").as_string());
+            if (english.find('{') != english.npos) continue;  // its fields are left out here
+            EXPECT_EQ(text(message, Language::English), english);
+            ++count;
+        }
+    }
+    EXPECT_GT(count, 100U);
+}
 
 TEST(Message, SpeaksBothLanguages) {
     const Message message{"base.json.duplicate_key"_msg, {{"key", "Action"}}};

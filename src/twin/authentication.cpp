@@ -185,12 +185,14 @@ private:
         const std::chrono::seconds window =
             is_sts() ? std::chrono::seconds(kStsWindow)
                      : state_.world().configuration().twin.switches.bedrock_signature_window;
+        const std::chrono::seconds lifetime = signature.expires.value_or(window);
+        const bool expired = signature.time + lifetime < now;
+        if (!expired && signature.time <= now + window) return std::nullopt;
         const std::string minutes =
             std::to_string(std::chrono::duration_cast<std::chrono::minutes>(window).count()) +
             " min.";
         const std::string signed_at = to_basic_iso8601(signature.time);
-        const std::chrono::seconds lifetime = signature.expires.value_or(window);
-        if (signature.time + lifetime < now) {
+        if (expired) {
             return bad_signature(
                 "Signature expired: " + signed_at + " is now earlier than " +
                     to_basic_iso8601(now - lifetime) + " (" + to_basic_iso8601(now) + " - " +
@@ -198,15 +200,12 @@ private:
                 "clock-wrong"
             );
         }
-        if (signature.time > now + window) {
-            return bad_signature(
-                "Signature not yet current: " + signed_at + " is still later than " +
-                    to_basic_iso8601(now + window) + " (" + to_basic_iso8601(now) + " + " +
-                    minutes + ")",
-                "clock-wrong"
-            );
-        }
-        return std::nullopt;
+        return bad_signature(
+            "Signature not yet current: " + signed_at + " is still later than " +
+                to_basic_iso8601(now + window) + " (" + to_basic_iso8601(now) + " + " + minutes +
+                ")",
+            "clock-wrong"
+        );
     }
 
     std::optional<Refusal> wrong_scope(const aws::Signature& signature) const {

@@ -1,6 +1,7 @@
 #include "net/detail/deadlines.h"
 
 #include <algorithm>
+#include <malloc.h>
 
 namespace kakehashi::net::detail {
 
@@ -45,16 +46,21 @@ void Deadlines::arm(Instant at) {
 
 // What had begun to wait at the last look, and still does, rests. Looks only while somebody may.
 void Deadlines::look_for_rest(Instant now) {
+    constexpr int kTrimmedFrom = 64;  // entries: what fewer of them give back is not worth a walk
+    int rested = 0;
     next_rest_ = Instant::max();
     for (Entry* entry = first_; entry != nullptr; entry = entry->after_) {
         if (entry->resting_ == Entry::Rest::Seen) {
             entry->resting_ = Entry::Rest::Awake;
             entry->on_rest();
+            ++rested;
         } else if (entry->resting_ == Entry::Rest::Begun) {
             entry->resting_ = Entry::Rest::Seen;
             next_rest_ = now + kRestPeriod;
         }
     }
+    // What lies between things that live on, glibc keeps for itself until it is asked.
+    if (rested >= kTrimmedFrom) ::malloc_trim(0);
 }
 
 void Deadlines::look() {
