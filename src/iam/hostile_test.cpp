@@ -27,7 +27,7 @@ std::string numbered(std::size_t count, const std::string& before, const std::st
     std::string out;
     for (std::size_t i = 0; i < count; ++i) {
         if (i > 0) out += ",";
-        out += before + std::to_string(i) + after;
+        out.append(before).append(std::to_string(i)).append(after);
     }
     return out;
 }

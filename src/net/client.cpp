@@ -93,7 +93,7 @@ private:
     static ClientConnectionPtr take_idle(Host& host);
     void keep(ClientConnectionPtr connection);
     void watch_idle();
-    void leave(Host& host, const std::string& address, NetErrorKind why);
+    void leave(Host& host, const std::string& address, NetErrorKind why) const;
     asio::awaitable<Connected> open(Host* host, Instant deadline);
     asio::awaitable<bool> wait_for_room(Host* host, Instant deadline);
     asio::awaitable<Connected> connect(std::shared_ptr<Upstream> to, Instant deadline);
@@ -201,7 +201,7 @@ asio::awaitable<ClientPool::State::Connected> ClientPool::State::connect(
 
 // P14: an address that fell silent or broke off takes all its kept connections with it, or each of
 // them would cost a request; after a silence others are tried before it.
-void ClientPool::State::leave(Host& host, const std::string& address, NetErrorKind why) {
+void ClientPool::State::leave(Host& host, const std::string& address, NetErrorKind why) const {
     if (why != NetErrorKind::Timeout && why != NetErrorKind::Closed) return;
     std::erase_if(host.idle, [&](const auto& one) { return one->address() == address; });
     if (why == NetErrorKind::Closed) return;  // that is also how a server ends a quiet connection
