@@ -45,9 +45,10 @@ TEST(StartingConfiguration, ItsCommentedSettingsExist) {
             const auto end = text.find('\n', at);
             std::string line = text.substr(at, end - at);
             at = end + 1;
+            const auto key_end = line.find_first_not_of("abcdefghijklmnopqrstuvwxyz_ ", 2);
             const bool setting =
-                line.starts_with("# [[") ||
-                (line.starts_with("# ") && line.find(" = ") != line.npos && line.find(" = ") < 24);
+                line.starts_with("# [[") || (line.starts_with("# ") && !line.starts_with("#  ") &&
+                                             key_end != line.npos && line[key_end] == '=');
             opened += (setting ? line.substr(2) : line) + "\n";
         }
         const auto configuration = config::read_configuration(opened, "kakehashi.toml");
