@@ -2,6 +2,7 @@
 
 #include "base/message.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,9 @@ public:
     // Whether an answer could not be written: a full disk, a reader that has gone.
     bool failed() const { return failure_ != 0; }
     int failure() const { return failure_; }  // errno
+
+    // A question to standard error, and the line that comes back; nullopt: nobody answers.
+    std::optional<std::string> ask(const Message& question);
 
     // All of standard input, at most `bytes_max`; false: there was more.
     static bool read_input(std::size_t bytes_max, std::string& into);
