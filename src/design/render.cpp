@@ -1,0 +1,72 @@
+#include "design/render.h"
+
+#include "design/detail/plan.h"
+#include "design/detail/templates.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kakehashi::design {
+namespace {
+
+std::string numbered(std::size_t index) {
+    return index == 0 ? "operator.yaml" : "operator-" + std::to_string(index + 1) + ".yaml";
+}
+
+void render_operator(const Plan& plan, Pair& pair) {
+    config::Operator& owner = pair.configuration.operator_account;
+    for (std::string& text : operator_templates(plan)) {
+        pair.operator_templates.push_back(
+            {numbered(pair.operator_templates.size()), with_digest(std::move(text))}
+        );
+        owner.templates.push_back(pair.operator_templates.back().name);
+    }
+    if (!owner.options.organization_scp) return;
+    pair.organization_templates.push_back(
+        {"organization.yaml", with_digest(organization_template(plan))}
+    );
+    owner.templates.push_back(pair.organization_templates.back().name);
+}
+
+void render_municipality(
+    const Plan& plan,
+    const Crossing& crossing,
+    config::Municipality& municipality,
+    Pair& pair
+) {
+    if (crossing.renders_role) {
+        municipality.role_arn =
+            "arn:aws:iam::" + crossing.operator_role_account + ":role/" + crossing.operator_role;
+    }
+    if (!crossing.renders_network) return;
+    const bool alone = plan.crossings.size() == 1;
+    pair.municipality_templates.push_back(
+        {alone ? "municipality.yaml" : "municipality-" + municipality.name + ".yaml",
+         with_digest(municipality_template(plan, crossing))}
+    );
+    municipality.templates = {pair.municipality_templates.back().name};
+}
+
+}  // namespace
+
+bool is_rendered(const config::Configuration& configuration) {
+    const auto& municipalities = configuration.municipalities;
+    return configuration.operator_account.templates.empty() ||
+           std::any_of(municipalities.begin(), municipalities.end(), [](const auto& each) {
+               return each.templates.empty();
+           });
+}
+
+Expected<Pair, Problems> render(const config::Configuration& configuration) {
+    Pair pair;
+    pair.configuration = configuration;
+    if (!is_rendered(configuration)) return pair;
+    KAKEHASHI_TRY(const Plan plan, make_plan(configuration));
+    if (configuration.operator_account.templates.empty()) render_operator(plan, pair);
+    for (std::size_t i = 0; i < plan.crossings.size(); ++i) {
+        render_municipality(plan, plan.crossings[i], pair.configuration.municipalities[i], pair);
+    }
+    return pair;
+}
+
+}  // namespace kakehashi::design
