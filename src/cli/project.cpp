@@ -68,7 +68,10 @@ Expected<Sources, CommandFailure> read_sources(const Project& project, Files& fi
     if (design::is_rendered(project.configuration)) {
         auto pair = design::render(project.configuration);
         if (!pair) return Failure{wrong_files(std::move(pair).error())};
-        for (auto* templates : {&pair->operator_templates, &pair->municipality_templates}) {
+        for (auto* templates :
+             {&pair->operator_templates,
+              &pair->municipality_templates,
+              &pair->organization_templates}) {
             for (design::TemplateFile& file : *templates) {
                 sources.rendered.push_back(file.name);
                 sources.texts[file.name] = std::move(file.text);

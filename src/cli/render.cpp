@@ -53,7 +53,8 @@ std::string sheet_with_digest(std::string text) {
 
 std::map<std::string, std::string> rendered_files(const design::Pair& pair) {
     std::map<std::string, std::string> out;
-    for (const auto* templates : {&pair.operator_templates, &pair.municipality_templates}) {
+    for (const auto* templates :
+         {&pair.operator_templates, &pair.municipality_templates, &pair.organization_templates}) {
         for (const design::TemplateFile& file : *templates)
             out[file.name] = file.text;
     }
@@ -94,7 +95,8 @@ std::vector<std::string> left_over(
     std::error_code failed;
     for (const auto& entry : fs::directory_iterator(folder, failed)) {
         const std::string name = entry.path().filename().string();
-        const bool ours = (name.starts_with("operator") || name.starts_with("municipality")) &&
+        const bool ours = (name.starts_with("operator") || name.starts_with("municipality") ||
+                           name == "organization.yaml") &&
                           name.ends_with(".yaml");
         const auto is_named = [&name](const std::string& each) {
             return fs::path(each).filename().string() == name;

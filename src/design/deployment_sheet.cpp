@@ -42,6 +42,29 @@ std::string dollars(double usd) {
     return grouped(cents / 100) + "." + (rest.size() == 1 ? "0" + rest : rest);
 }
 
+// The parameters of a template that have no default: a person has to give them.
+std::vector<std::string> asked_parameters(std::string_view text) {
+    std::vector<std::string> out;
+    const auto begin = text.find("\nParameters:\n");
+    if (begin == text.npos) return out;
+    text.remove_prefix(begin + std::string_view("\nParameters:\n").size());
+    bool has_default = true;
+    const auto drop_answered = [&] {
+        if (has_default && !out.empty()) out.pop_back();
+    };
+    for (const std::string_view line : split(text, '\n')) {
+        if (!line.empty() && line[0] != ' ' && line[0] != '#') break;
+        if (line.starts_with("    Default:")) has_default = true;
+        if (!line.starts_with("  ") || line.size() < 3 || line[2] == ' ' || line[2] == '#')
+            continue;
+        drop_answered();
+        out.emplace_back(line.substr(2, line.find(':') - 2));
+        has_default = false;
+    }
+    drop_answered();
+    return out;
+}
+
 // A stack's name has letters, digits and hyphens.
 std::string stack_of(const std::string& municipality) {
     return "kakehashi-" + replaced(municipality, "_", "-");
@@ -70,6 +93,7 @@ public:
         quotas();
         municipalities();
         operators();
+        organization();
         activation();
         crossing();
         undo();
@@ -142,6 +166,7 @@ private:
     void quotas();
     void municipalities();
     void operators();
+    void organization();
     void activation();
     void crossing();
     void undo();
@@ -223,7 +248,12 @@ void Sheet::operators() {
     bool large = false;
     for (const TemplateFile& file : pair_.operator_templates) {
         const std::string stack = operator_stack_of(file.name);
-        deploys += deploy(stack, file, operator_account());
+        std::string overrides;
+        for (const std::string& parameter : asked_parameters(file.text)) {
+            overrides += " " + parameter + "=vpce-…";
+        }
+        if (!overrides.empty()) overrides = " --parameter-overrides" + overrides;
+        deploys += deploy(stack, file, operator_account(), overrides);
         checks += outputs_of(stack);
         large = large || file.text.size() > kTemplateBytesInRequestMax;
     }
@@ -234,6 +264,17 @@ void Sheet::operators() {
     commands({"design.sheet.deploy"_msg}, deploys);
     commands({"design.sheet.check.stack"_msg}, checks);
     say({"design.sheet.operators.principal"_msg});
+}
+
+void Sheet::organization() {
+    if (pair_.organization_templates.empty()) return;
+    section("design.sheet.organization"_msg);
+    say({"design.sheet.organization.why"_msg});
+    std::string deploys;
+    for (const TemplateFile& file : pair_.organization_templates) {
+        deploys += deploy(operator_stack_of(file.name), file, "");
+    }
+    commands({"design.sheet.deploy"_msg}, deploys);
 }
 
 void Sheet::activation() {
@@ -265,6 +306,9 @@ void Sheet::undo() {
     section("design.sheet.undo"_msg);
     say({"design.sheet.undo.order"_msg});
     std::string lines;
+    for (const TemplateFile& file : pair_.organization_templates) {
+        lines += delete_stack(operator_stack_of(file.name));
+    }
     for (const TemplateFile& file : pair_.operator_templates) {
         lines += delete_stack(operator_stack_of(file.name));
     }

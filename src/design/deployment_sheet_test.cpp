@@ -61,6 +61,15 @@ TEST(DeploymentSheet, SaysWhatIsLargeAndWhichQuotaToRaise) {
     EXPECT_NE(text.find("--stack-name kakehashi-operator-2"), text.npos);
 }
 
+TEST(DeploymentSheet, AsksForTheParametersThatHaveNoDefault) {
+    Pair pair = pair_of(2);
+    pair.operator_templates[0].text =
+        "Description: x\n\nParameters:\n  A:\n    Type: String\n    Default: a\n  # why\n  B:\n"
+        "    Type: String\n\n  C:\n    Type: String\n    Default: c\n\nResources:\n  D:\n";
+    EXPECT_NE(sheet(pair).find("--parameter-overrides B=vpce-…\n"), std::string::npos)
+        << sheet(pair);
+}
+
 TEST(DeploymentSheet, NamesTheSwitchesThatNobodyVerified) {
     Pair pair = pair_of(2);
     EXPECT_EQ(sheet(pair).find("aws:SourceVpce"), std::string::npos);
