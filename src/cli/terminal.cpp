@@ -30,6 +30,11 @@ bool Terminal::asked_by_a_person() const {
     return ::isatty(STDIN_FILENO) == 1;
 }
 
+bool Terminal::in_colour(const Environment& environment) const {
+    const bool unwanted = !environment.get("NO_COLOR").value_or("").empty();
+    return answers_to_a_person() && !unwanted && environment.get("TERM").value_or("dumb") != "dumb";
+}
+
 void Terminal::answer(std::string_view text) {
     if (failure_ == 0) failure_ = write_all(STDOUT_FILENO, text);
 }

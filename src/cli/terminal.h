@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/message.h"
+#include "base/outside.h"
 
 #include <optional>
 #include <string>
@@ -17,6 +18,8 @@ public:
     Language language() const { return language_; }
     bool answers_to_a_person() const;  // standard output is a terminal
     bool asked_by_a_person() const;    // standard input is one
+    // https://no-color.org, and a terminal that knows of colours.
+    bool in_colour(const Environment& environment) const;
 
     void answer(std::string_view text);  // to standard output
     void say(const Message& message);    // a line to standard error
