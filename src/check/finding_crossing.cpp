@@ -20,7 +20,10 @@ using Sink = std::vector<Found>;
 std::vector<iam::Policy> policies_of(const Pair& pair, const Location& where) {
     const DeclaredResource* declared = pair.resource(where);
     if (!declared) return {};
-    const auto is_here = [&](const Location& other) { return pair.resource(other) == declared; };
+    const Location here = declared->where();
+    const auto is_here = [&](const Location& other) {
+        return other.path == here.path && other.file == here.file;
+    };
     std::vector<iam::Policy> out;
     for (const cloud::Role& role : pair.world().roles()) {
         if (is_here(role.where)) out = role.identity;
@@ -125,11 +128,9 @@ Patch patch_for(const Pair& pair, const BrokenLink& link) {
 
 // Many models and municipalities can meet the same cause.
 void add_broken_links(const Pair& pair, const CrossingProof& proof, Sink& out) {
+    std::set<std::string> told;
     for (const BrokenLink& link : proof.broken) {
-        const bool told = std::any_of(out.begin(), out.end(), [&](const Found& other) {
-            return other.id == link.cause.id && text(other.where) == text(link.cause.where);
-        });
-        if (told) continue;
+        if (!told.insert(link.cause.id + " " + text(link.cause.where)).second) continue;
         out.push_back(link.cause);
         if (out.back().patch.empty()) out.back().patch = patch_for(pair, link);
     }

@@ -39,7 +39,8 @@ std::vector<std::string> gained(const iam::Policy& before, const iam::Policy& af
 // it.
 class Growth {
 public:
-    Growth() : dates_(cloud::managed_policy_dates()), before_(dates_.front()), after_(dates_.back()) {}
+    Growth()
+        : dates_(cloud::managed_policy_dates()), before_(dates_.front()), after_(dates_.back()) {}
 
     const std::string& from() const { return dates_.front(); }
     const std::string& to() const { return dates_.back(); }

@@ -190,11 +190,7 @@ void s3_gateway_open(const Pair& pair, Sink& out) {
         if (endpoint.service != "s3" || endpoint.kind != Endpoint::Kind::Gateway) continue;
         if (!endpoint.policy) {
             out.push_back(endpoint_finding(
-                endpoint,
-                endpoint.where,
-                "s3-gateway-open",
-                "check.s3-gateway-open.default"_msg,
-                ""
+                endpoint, endpoint.where, "s3-gateway-open", "check.s3-gateway-open.default"_msg, ""
             ));
             continue;
         }
@@ -292,11 +288,13 @@ void public_address(const Pair& pair, Sink& out) {
         out.back().patch = set_property(declared, "", "MapPublicIpOnLaunch", "false");
     });
     for_each_of(pair, one("AWS::EC2::Instance"), [&](const DeclaredResource& declared) {
-        const json::array* interfaces = json::find_array(declared.resource->properties, "NetworkInterfaces");
+        const json::array* interfaces =
+            json::find_array(declared.resource->properties, "NetworkInterfaces");
         for (std::size_t i = 0; interfaces && i < interfaces->size(); ++i) {
             const auto wanted = texts_of(json::find((*interfaces)[i], "AssociatePublicIpAddress"));
             if (wanted.empty() || wanted.front() != "true") continue;
-            const std::string at = "NetworkInterfaces[" + std::to_string(i) + "].AssociatePublicIpAddress";
+            const std::string at =
+                "NetworkInterfaces[" + std::to_string(i) + "].AssociatePublicIpAddress";
             add(declared, at);
         }
     });
@@ -340,7 +338,8 @@ void egress_open(const Pair& pair, Sink& out) {
     });
     for_each_of(pair, one("AWS::EC2::SecurityGroup"), [&](const DeclaredResource& declared) {
         if (of_endpoints.contains(declared.resource->physical_id)) return;
-        const json::array* rules = json::find_array(declared.resource->properties, "SecurityGroupEgress");
+        const json::array* rules =
+            json::find_array(declared.resource->properties, "SecurityGroupEgress");
         if ((!rules || rules->empty()) && !ruled.contains(declared.resource->physical_id)) {
             out.push_back(
                 resource_finding(declared, "", "egress-open", "check.egress-open.default"_msg)
@@ -373,7 +372,8 @@ Metadata metadata_of(const DeclaredResource& declared) {
 }
 
 constexpr std::array<std::string_view, 2> kHasMetadata = {
-    "AWS::EC2::Instance", "AWS::EC2::LaunchTemplate"};
+    "AWS::EC2::Instance",
+    "AWS::EC2::LaunchTemplate"};
 
 void imdsv1(const Pair& pair, Sink& out) {
     for_each_of(pair, kHasMetadata, [&](const DeclaredResource& declared) {
@@ -395,7 +395,10 @@ void hop_limit(const Pair& pair, Sink& out) {
         const auto limit = texts_of(json::find(*metadata.options, "HttpPutResponseHopLimit"));
         if (limit.empty() || limit.front() == "1") return;
         out.push_back(resource_finding(
-            declared, metadata.below + ".HttpPutResponseHopLimit", "hop-limit", "check.hop-limit.what"_msg
+            declared,
+            metadata.below + ".HttpPutResponseHopLimit",
+            "hop-limit",
+            "check.hop-limit.what"_msg
         ));
         out.back().what.fields.emplace_back("limit", limit.front());
         out.back().patch = set_property(declared, metadata.below, "HttpPutResponseHopLimit", "1");
@@ -441,7 +444,8 @@ void peering(const Pair& pair, Sink& out) {
     });
     for_each_of(pair, one("AWS::EC2::VPCGatewayAttachment"), [&](const DeclaredResource& declared) {
         const bool vpn = declared.find("VpnGatewayId") != nullptr;
-        if (vpn && !vouches_for_something(pair, declared.account->id)) add(declared, "VpnGatewayId");
+        if (vpn && !vouches_for_something(pair, declared.account->id))
+            add(declared, "VpnGatewayId");
     });
     for_each_of(pair, one("AWS::EC2::Route"), [&](const DeclaredResource& declared) {
         const bool leads_there = declared.find("TransitGatewayId") ||
@@ -449,7 +453,8 @@ void peering(const Pair& pair, Sink& out) {
                                  declared.text("GatewayId").starts_with("vgw-");
         if (!leads_there) return;
         const std::string destination = declared.text("DestinationCidrBlock");
-        if (!vouched_for(pair, declared.account->id, destination)) add(declared, "DestinationCidrBlock");
+        if (!vouched_for(pair, declared.account->id, destination))
+            add(declared, "DestinationCidrBlock");
     });
 }
 

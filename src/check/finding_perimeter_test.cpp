@@ -1,5 +1,4 @@
 #include "check/finding_test.h"
-
 #include "finding/finding.h"
 
 namespace kakehashi::check {
@@ -12,42 +11,73 @@ std::vector<cloud::TextEdit> adding(const std::string& resource) {
 }
 
 const std::string kPeering =
-    "  Peering:\n    Type: AWS::EC2::VPCPeeringConnection\n    Properties: { VpcId: !Ref Vpc, PeerVpcId: vpc-0123456789abcdef0 }\n"
-    "  PeerRoute:\n    Type: AWS::EC2::Route\n    Properties:\n      RouteTableId: !Ref PrivateRouteTable\n      DestinationCidrBlock: 10.99.0.0/16\n      VpcPeeringConnectionId: !Ref Peering\n";
+    "  Peering:\n    Type: AWS::EC2::VPCPeeringConnection\n    Properties: { VpcId: !Ref Vpc, "
+    "PeerVpcId: vpc-0123456789abcdef0 }\n"
+    "  PeerRoute:\n    Type: AWS::EC2::Route\n    Properties:\n      RouteTableId: !Ref "
+    "PrivateRouteTable\n      DestinationCidrBlock: 10.99.0.0/16\n      VpcPeeringConnectionId: "
+    "!Ref Peering\n";
 const std::string kGateway =
-    "  Gateway:\n    Type: AWS::EC2::InternetGateway\n  Attachment:\n    Type: AWS::EC2::VPCGatewayAttachment\n    Properties: { VpcId: !Ref Vpc, InternetGatewayId: !Ref Gateway }\n";
+    "  Gateway:\n    Type: AWS::EC2::InternetGateway\n  Attachment:\n    Type: "
+    "AWS::EC2::VPCGatewayAttachment\n    Properties: { VpcId: !Ref Vpc, InternetGatewayId: !Ref "
+    "Gateway }\n";
 
 const std::vector<FindingRow>& rows() {
     using Edits = FindingRow::Edits;
     using Patch = FindingRow::Patch;
     static const std::string kPolicy =
-        "      PolicyDocument: { Version: 2012-10-17, Statement: [{ Effect: Allow, Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::al2023-repos-ap-northeast-1-de612dc2/*' }] }\n";
+        "      PolicyDocument: { Version: 2012-10-17, Statement: [{ Effect: Allow, Principal: '*', "
+        "Action: 's3:GetObject', Resource: 'arn:aws:s3:::al2023-repos-ap-northeast-1-de612dc2/*' "
+        "}] }\n";
     static const std::vector<FindingRow> kRows = {
         {"endpoint-full-access",
          "article",
-         {{kFile, "      PrivateDnsEnabled: true\n      Tags:\n        - { Key: Name, Value: municipality-sts }", "      PrivateDnsEnabled: true\n      PolicyDocument: { Version: 2012-10-17, Statement: [{ Effect: Allow, Principal: '*', Action: 'sts:*', Resource: '*', Condition: { StringEquals: { 'aws:PrincipalAccount': '111111111111' } } }] }\n      Tags:\n        - { Key: Name, Value: municipality-sts }"}},
+         {{kFile,
+           "      PrivateDnsEnabled: true\n      Tags:\n        - { Key: Name, Value: "
+           "municipality-sts }",
+           "      PrivateDnsEnabled: true\n      PolicyDocument: { Version: 2012-10-17, Statement: "
+           "[{ Effect: Allow, Principal: '*', Action: 'sts:*', Resource: '*', Condition: { "
+           "StringEquals: { 'aws:PrincipalAccount': '111111111111' } } }] }\n      Tags:\n        "
+           "- { Key: Name, Value: municipality-sts }"}},
          "municipality.yaml#Resources.StsEndpoint",
          Edits::Mend},
         {"endpoint-full-access",
          "fenced",
-         {{kFile, "            Action: sts:GetCallerIdentity\n            Resource: \"*\"\n            Condition:\n              ArnEquals:\n                aws:PrincipalArn:\n                  - !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:role/kakehashi-caller\n                  - !Sub arn:${AWS::Partition}:iam::${OperatorAccount}:role/kakehashi-operator-sample-city\n", "            Action: sts:*\n            Resource: \"*\"\n"}},
+         {{kFile,
+           "            Action: sts:GetCallerIdentity\n            Resource: \"*\"\n            "
+           "Condition:\n              ArnEquals:\n                aws:PrincipalArn:\n              "
+           "    - !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:role/kakehashi-caller\n        "
+           "          - !Sub "
+           "arn:${AWS::Partition}:iam::${OperatorAccount}:role/kakehashi-operator-sample-city\n",
+           "            Action: sts:*\n            Resource: \"*\"\n"}},
          "municipality.yaml#Resources.StsEndpoint.Properties.PolicyDocument.Statement[1]"},
         {"endpoint-foreign-principal",
          "fenced",
-         {{kFile, "            Condition:\n              ArnEquals:\n                aws:PrincipalArn: !Sub arn:${AWS::Partition}:iam::${OperatorAccount}:role/kakehashi-operator-sample-city\n", ""}},
-         "municipality.yaml#Resources.BedrockRuntimeEndpoint.Properties.PolicyDocument.Statement[0]"},
+         {{kFile,
+           "            Condition:\n              ArnEquals:\n                aws:PrincipalArn: "
+           "!Sub "
+           "arn:${AWS::Partition}:iam::${OperatorAccount}:role/kakehashi-operator-sample-city\n",
+           ""}},
+         "municipality.yaml#Resources.BedrockRuntimeEndpoint.Properties.PolicyDocument.Statement["
+         "0]"},
         {"endpoint-foreign-principal",
          "fenced",
-         {{kFile, "                aws:PrincipalArn: !Sub arn:${AWS::Partition}:iam::${OperatorAccount}:role/", "                aws:PrincipalArn: !Sub arn:${AWS::Partition}:iam::*:role/"}},
-         "municipality.yaml#Resources.BedrockRuntimeEndpoint.Properties.PolicyDocument.Statement[0]"},
+         {{kFile,
+           "                aws:PrincipalArn: !Sub "
+           "arn:${AWS::Partition}:iam::${OperatorAccount}:role/",
+           "                aws:PrincipalArn: !Sub arn:${AWS::Partition}:iam::*:role/"}},
+         "municipality.yaml#Resources.BedrockRuntimeEndpoint.Properties.PolicyDocument.Statement["
+         "0]"},
         {"internet-gateway", "fenced", adding(kGateway), "municipality.yaml#Resources.Attachment"},
         {"nat",
          "fenced",
-         adding("  Nat:\n    Type: AWS::EC2::NatGateway\n    Properties: { SubnetId: !Ref PrivateSubnetA, AllocationId: eipalloc-0123456789abcdef0 }\n"),
+         adding("  Nat:\n    Type: AWS::EC2::NatGateway\n    Properties: { SubnetId: !Ref "
+                "PrivateSubnetA, AllocationId: eipalloc-0123456789abcdef0 }\n"),
          "municipality.yaml#Resources.Nat"},
         {"public-address",
          "fenced",
-         {{kFile, "CidrBlock: 10.20.0.0/24\n      MapPublicIpOnLaunch: false", "CidrBlock: 10.20.0.0/24\n      MapPublicIpOnLaunch: true"}},
+         {{kFile,
+           "CidrBlock: 10.20.0.0/24\n      MapPublicIpOnLaunch: false",
+           "CidrBlock: 10.20.0.0/24\n      MapPublicIpOnLaunch: true"}},
          "municipality.yaml#Resources.PrivateSubnetA.Properties.MapPublicIpOnLaunch",
          Edits::Break,
          Patch::Mends},
@@ -57,16 +87,23 @@ const std::vector<FindingRow>& rows() {
          "municipality.yaml#Resources.Address"},
         {"egress-open",
          "fenced",
-         {{kFile, "DestinationSecurityGroupId: !GetAtt EndpointSecurityGroup.GroupId", "CidrIp: 0.0.0.0/0"}},
+         {{kFile,
+           "DestinationSecurityGroupId: !GetAtt EndpointSecurityGroup.GroupId",
+           "CidrIp: 0.0.0.0/0"}},
          "municipality.yaml#Resources.WorkloadSecurityGroup.Properties.SecurityGroupEgress[0]"},
         {"egress-open",
          "article",
-         {{kFile, "      GroupDescription: The instance\n", "      GroupDescription: The instance\n      SecurityGroupEgress: [{ IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 10.0.0.0/16 }]\n"}},
+         {{kFile,
+           "      GroupDescription: The instance\n",
+           "      GroupDescription: The instance\n      SecurityGroupEgress: [{ IpProtocol: tcp, "
+           "FromPort: 443, ToPort: 443, CidrIp: 10.0.0.0/16 }]\n"}},
          "municipality.yaml#Resources.InstanceSecurityGroup",
          Edits::Mend},
         {"s3-gateway-open",
          "article",
-         {{kFile, "      RouteTableIds: [!Ref PrivateRouteTable]\n", "      RouteTableIds: [!Ref PrivateRouteTable]\n" + kPolicy}},
+         {{kFile,
+           "      RouteTableIds: [!Ref PrivateRouteTable]\n",
+           "      RouteTableIds: [!Ref PrivateRouteTable]\n" + kPolicy}},
          "municipality.yaml#Resources.S3Endpoint",
          Edits::Mend},
         {"imdsv1",
@@ -77,7 +114,11 @@ const std::vector<FindingRow>& rows() {
          Patch::Mends},
         {"imdsv1",
          "fenced",
-         {{kFile, "      MetadataOptions:\n        HttpEndpoint: enabled\n        HttpTokens: required\n        HttpPutResponseHopLimit: 1\n", "      MetadataOptions: { HttpEndpoint: enabled, HttpTokens: optional }  # as it came\n"}},
+         {{kFile,
+           "      MetadataOptions:\n        HttpEndpoint: enabled\n        HttpTokens: required\n  "
+           "      HttpPutResponseHopLimit: 1\n",
+           "      MetadataOptions: { HttpEndpoint: enabled, HttpTokens: optional }  # as it "
+           "came\n"}},
          "municipality.yaml#Resources.Workload.Properties.MetadataOptions.HttpTokens",
          Edits::Break,
          Patch::Mends},
@@ -120,7 +161,8 @@ TEST(PerimeterFindings, NameEveryInterfaceEndpointOfTheArticle) {
     const auto world = world_with("article", {});
     ASSERT_TRUE(world);
     const auto all = of_id(perimeter_findings(*world), "endpoint-full-access");
-    EXPECT_EQ(all.size(), 7U) << all_places(all);  // four of the municipality, three of the operator
+    EXPECT_EQ(all.size(), 7U) << all_places(all
+    );  // four of the municipality, three of the operator
     for (const Found& found : all) {
         ASSERT_TRUE(found.witness);
         EXPECT_NE(found.witness->endpoint, "");
@@ -130,7 +172,11 @@ TEST(PerimeterFindings, NameEveryInterfaceEndpointOfTheArticle) {
 // Networks that a person vouches for are no way out.
 TEST(PerimeterFindings, TrustTheNetworksThatSomebodyVouchesFor) {
     auto edits = adding(kPeering);
-    edits.push_back({"kakehashi.toml", "session_name =", "trusted_networks = [\"10.99.0.0/16\"]\nsession_name ="});
+    edits.push_back(
+        {"kakehashi.toml",
+         "session_name =",
+         "trusted_networks = [\"10.99.0.0/16\"]\nsession_name ="}
+    );
     const auto world = world_with("fenced", edits);
     ASSERT_TRUE(world);
     EXPECT_EQ(all_places(of_id(perimeter_findings(*world), "peering")), "");

@@ -48,7 +48,8 @@ public:
 private:
     void add(Held held) {
         if (!pair_.world().is_own(held.policy)) return;
-        if (seen_.insert(text(pair_.world().where(held.policy))).second) all_.push_back(std::move(held));
+        if (seen_.insert(text(pair_.world().where(held.policy))).second)
+            all_.push_back(std::move(held));
     }
 
     void add_organization(const cloud::Organization& organization) {
@@ -165,11 +166,22 @@ const char* outcome(const ConditionText& condition) {
     return condition.negated ? "true" : "false";
 }
 
+// Whose keys the reference gives action by action without gaps; AWS Marketplace's, for one, it does
+// not (`aws-marketplace:ProductId` stands at no action, and Subscribe has it).
+constexpr std::array<std::string_view, 2> kServicesWithAllKeys = {"bedrock", "sts"};
+
 // A service's own key where none of the statement's actions sets it. False also where nothing is
 // known of an action.
 bool no_action_sets(const StatementText& statement, const std::string& key) {
     const auto parts = parts_of(key);
-    if (statement.all_but_actions || !parts || !iam_service(parts->service)) return false;
+    const bool all_known = parts && std::any_of(
+                                        kServicesWithAllKeys.begin(),
+                                        kServicesWithAllKeys.end(),
+                                        [&](std::string_view service) {
+                                            return equal_ignoring_case(service, parts->service);
+                                        }
+                                    );
+    if (statement.all_but_actions || !all_known) return false;
     for (const std::string& action : statement.actions) {
         const auto named = parts_of(action);
         const IamService* service = named ? iam_service(named->service) : nullptr;
@@ -204,9 +216,9 @@ bool is_of_the_crossing(const Pair& pair, const Held& held, const StatementText&
 
 // A Deny for everyone who comes neither from these addresses nor through the endpoint is right.
 bool asks_for_endpoint_too(const StatementText& statement) {
-    return !statement.allows() && (statement.has_condition("aws:SourceVpc") ||
-                                   statement.has_condition("aws:SourceVpce") ||
-                                   statement.has_condition("aws:VpcSourceIp"));
+    return !statement.allows() &&
+           (statement.has_condition("aws:SourceVpc") || statement.has_condition("aws:SourceVpce") ||
+            statement.has_condition("aws:VpcSourceIp"));
 }
 
 void key_never_present(const Pair& pair, const Policies& policies, Sink& out) {
@@ -312,7 +324,10 @@ void old_version(const Pair& pair, const Policies& policies, Sink& out) {
             fields.emplace_back("version", version.value_or("2008-10-17"));
             fields.emplace_back("variable", *variable);
             out.push_back(found(
-                "old-version", pair.where(statement), "check.old-version.what"_msg, std::move(fields)
+                "old-version",
+                pair.where(statement),
+                "check.old-version.what"_msg,
+                std::move(fields)
             ));
             out.back().patch = set_version(pair, held.policy);
             break;
@@ -336,7 +351,13 @@ constexpr std::size_t kResourcesMax = 500;
 struct Size {
     std::size_t is = 0, limit = 0;
 };
-void add_if_too_large(Location where, MessageId what, const std::string& resource, Size size, Sink& out) {
+void add_if_too_large(
+    Location where,
+    MessageId what,
+    const std::string& resource,
+    Size size,
+    Sink& out
+) {
     if (size.is <= size.limit) return;
     out.push_back(found(
         "too-large",
@@ -369,7 +390,11 @@ void roles_too_large(const Pair& pair, Sink& out) {
             world.where(role.trust), "check.too-large.trust"_msg, role.name, trust, out
         );
         add_if_too_large(
-            role.where, "check.too-large.inline"_msg, role.name, {in_line, kInlineCharactersMax}, out
+            role.where,
+            "check.too-large.inline"_msg,
+            role.name,
+            {in_line, kInlineCharactersMax},
+            out
         );
         add_if_too_large(
             role.where, "check.too-large.attached"_msg, role.name, {attached, kAttachedMax}, out
@@ -458,7 +483,10 @@ bool mixes_account(std::string_view arn) {
 void endpoint_policy_grammar(const Pair& pair, const Policies& policies, Sink& out) {
     for_each_statement(pair, policies, [&](const Held& held, const StatementText& statement) {
         if (!held.endpoint) return;
-        const auto add = [&](const std::string& below, MessageId what, const std::string& key, const std::string& value) {
+        const auto add = [&](const std::string& below,
+                             MessageId what,
+                             const std::string& key,
+                             const std::string& value) {
             out.push_back(found(
                 "endpoint-policy-grammar",
                 pair.where(statement, below),
@@ -471,18 +499,30 @@ void endpoint_policy_grammar(const Pair& pair, const Policies& policies, Sink& o
             const bool numeric = condition.operator_.starts_with("numeric");
             for (const std::string& value : condition.values) {
                 if (is_identifier(condition) && (numeric || (like && has_wildcard(value)))) {
-                    add(path_of(condition), "check.endpoint-policy-grammar.identifier"_msg, condition.key, value);
+                    add(path_of(condition),
+                        "check.endpoint-policy-grammar.identifier"_msg,
+                        condition.key,
+                        value);
                 } else if (like && !wildcards_are_anchored(value)) {
-                    add(path_of(condition), "check.endpoint-policy-grammar.short"_msg, condition.key, value);
+                    add(path_of(condition),
+                        "check.endpoint-policy-grammar.short"_msg,
+                        condition.key,
+                        value);
                 } else if (mixes_account(value)) {
-                    add(path_of(condition), "check.endpoint-policy-grammar.account"_msg, condition.key, value);
+                    add(path_of(condition),
+                        "check.endpoint-policy-grammar.account"_msg,
+                        condition.key,
+                        value);
                 }
             }
         }
         for (std::size_t i = 0; i < statement.resources.size(); ++i) {
             if (!mixes_account(statement.resources[i])) continue;
             const char* element = statement.all_but_resources ? "NotResource" : "Resource";
-            add(statement.item_path(element, i), "check.endpoint-policy-grammar.account"_msg, "", statement.resources[i]);
+            add(statement.item_path(element, i),
+                "check.endpoint-policy-grammar.account"_msg,
+                "",
+                statement.resources[i]);
         }
         const bool gateway = held.endpoint->kind == cloud::Endpoint::Kind::Gateway;
         if (gateway && (!statement.everyone || !statement.aws_principals.empty())) {

@@ -47,7 +47,8 @@ std::vector<Opened> opened(
             for (const auto& action : actions) {
                 for (const StatementText& statement : pair.statements(policy)) {
                     auto witness = request_through(pair, role, statement, action, resources);
-                    if (witness) return Opened{&statement, std::string(action), *std::move(witness)};
+                    if (witness)
+                        return Opened{&statement, std::string(action), *std::move(witness)};
                 }
             }
             return std::nullopt;
@@ -125,7 +126,9 @@ void bootstrap_left_on(const Pair& pair, Sink& out) {
 
 bool asks_for_tag(const StatementText& statement) {
     return std::any_of(
-        statement.conditions.begin(), statement.conditions.end(), [](const ConditionText& condition) {
+        statement.conditions.begin(),
+        statement.conditions.end(),
+        [](const ConditionText& condition) {
             return lower_ascii(condition.key).starts_with("aws:principaltag/");
         }
     );
@@ -166,8 +169,9 @@ std::vector<std::string> accounts_named(const cloud::Role& role, const Statement
     std::vector<std::string> out;
     for (const std::string& principal : statement.aws_principals) {
         const auto arn = parse_arn(principal);
-        const std::string account =
-            arn && arn->resource == "root" ? arn->account : principal.size() == 12 ? principal : "";
+        const std::string account = arn && arn->resource == "root" ? arn->account
+                                    : principal.size() == 12       ? principal
+                                                                   : "";
         if (!account.empty() && account != role.account) out.push_back(account);
     }
     return out;
@@ -286,7 +290,9 @@ void external_id_guessable(const Pair& pair, Sink& out) {
 void shared_operator_role(const Pair& pair, Sink& out) {
     for (const OperatorRole& each : pair.operator_roles()) {
         if (each.municipalities.size() < 2) continue;
-        const std::vector<std::string> names(each.municipalities.begin(), each.municipalities.end());
+        const std::vector<std::string> names(
+            each.municipalities.begin(), each.municipalities.end()
+        );
         out.push_back(found(
             "shared-operator-role",
             each.role->where,
@@ -365,7 +371,8 @@ void bearer_token_allowed(const Pair& pair, Sink& out) {
 bool mentions_endpoint(const Pair& pair, const iam::Policy& policy) {
     const auto& all = pair.statements(policy);
     return std::any_of(all.begin(), all.end(), [](const StatementText& statement) {
-        return statement.has_condition("aws:SourceVpce") || statement.has_condition("aws:SourceVpc");
+        return statement.has_condition("aws:SourceVpce") ||
+               statement.has_condition("aws:SourceVpc");
     });
 }
 

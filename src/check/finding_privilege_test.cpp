@@ -1,5 +1,4 @@
 #include "check/finding_test.h"
-
 #include "finding/finding.h"
 
 #include <gmock/gmock.h>
@@ -9,7 +8,8 @@ namespace {
 
 constexpr const char* kOperator = "operator.yaml";
 constexpr const char* kMunicipality = "municipality.yaml";
-constexpr const char* kTrust = "operator.yaml#Resources.OperatorRole.Properties.AssumeRolePolicyDocument";
+constexpr const char* kTrust =
+    "operator.yaml#Resources.OperatorRole.Properties.AssumeRolePolicyDocument";
 constexpr const char* kOperatorRole = "operator.yaml#Resources.OperatorRole";
 constexpr const char* kInvoke = R"(              - Sid: NothingOutsideJapan
                 Effect: Deny
@@ -47,20 +47,29 @@ const std::vector<FindingRow>& rows() {
          Patch::Mends},
         {"caller-has-bedrock",
          "fenced",
-         {{kMunicipality, "Action: sts:AssumeRole\n                Resource: !Sub", "Action: [sts:AssumeRole, 'bedrock:Invoke*']\n                Resource: '*' #"}},
-         "municipality.yaml#Resources.CallerRole.Properties.Policies[0].PolicyDocument.Statement[0]"},
+         {{kMunicipality,
+           "Action: sts:AssumeRole\n                Resource: !Sub",
+           "Action: [sts:AssumeRole, 'bedrock:Invoke*']\n                Resource: '*' #"}},
+         "municipality.yaml#Resources.CallerRole.Properties.Policies[0].PolicyDocument.Statement["
+         "0]"},
         {"trust-account-root",
          "fenced",
-         {{kOperator, "AWS: !Sub arn:${AWS::Partition}:iam::${MunicipalityAccount}:role/kakehashi-caller", "AWS: !Ref MunicipalityAccount"}},
+         {{kOperator,
+           "AWS: !Sub arn:${AWS::Partition}:iam::${MunicipalityAccount}:role/kakehashi-caller",
+           "AWS: !Ref MunicipalityAccount"}},
          kTrust},
         {"trust-wildcard",
          "fenced",
-         {{kOperator, "AWS: !Sub arn:${AWS::Partition}:iam::${MunicipalityAccount}:role/kakehashi-caller", "AWS: '*'"}},
+         {{kOperator,
+           "AWS: !Sub arn:${AWS::Partition}:iam::${MunicipalityAccount}:role/kakehashi-caller",
+           "AWS: '*'"}},
          kTrust},
         {"operator-marketplace", "fenced", allowing("aws-marketplace:*"), kOperatorRole},
         {"external-id-missing",
          "fenced",
-         {{kOperator, "              StringEquals:\n                sts:ExternalId: !Ref ExternalId\n", ""}},
+         {{kOperator,
+           "              StringEquals:\n                sts:ExternalId: !Ref ExternalId\n",
+           ""}},
          "operator.yaml#Resources.OperatorRole.Properties.AssumeRolePolicyDocument.Statement[0]"},
         {"external-id-guessable",
          "fenced",
@@ -68,9 +77,16 @@ const std::vector<FindingRow>& rows() {
          kTrust},
         {"shared-operator-role",
          "fenced",
-         {{"kakehashi.toml", "[bedrock]\n", "[[municipality]]\nname = \"next-town\"\naccount = \"333333333333\"\ntemplate = \"municipality.yaml\"\nrole_arn = \"arn:aws:iam::222222222222:role/kakehashi-operator-sample-city\"\n\n[bedrock]\n"}},
+         {{"kakehashi.toml",
+           "[bedrock]\n",
+           "[[municipality]]\nname = \"next-town\"\naccount = \"333333333333\"\ntemplate = "
+           "\"municipality.yaml\"\nrole_arn = "
+           "\"arn:aws:iam::222222222222:role/kakehashi-operator-sample-city\"\n\n[bedrock]\n"}},
          kOperatorRole},
-        {"operator-may-create", "fenced", allowing("bedrock:CreateInferenceProfile"), kOperatorRole},
+        {"operator-may-create",
+         "fenced",
+         allowing("bedrock:CreateInferenceProfile"),
+         kOperatorRole},
         {"bearer-token-allowed", "fenced", allowing("bedrock:Call*"), kOperatorRole},
         {"bootstrap-left-on",
          "article",
@@ -84,7 +100,14 @@ const std::vector<FindingRow>& rows() {
          Edits::Mend},
         {"source-vpce-missing",
          "fenced",
-         {{kOperator, kInvoke, replaced(kInvoke, "                  StringNotEquals:\n", "                  StringNotEquals:\n                    aws:SourceVpce: vpce-0123456789abcdef0\n")}},
+         {{kOperator,
+           kInvoke,
+           replaced(
+               kInvoke,
+               "                  StringNotEquals:\n",
+               "                  StringNotEquals:\n                    aws:SourceVpce: "
+               "vpce-0123456789abcdef0\n"
+           )}},
          kOperatorRole,
          Edits::Mend},
     };
@@ -122,7 +145,13 @@ TEST(PrivilegeFindings, AreThoseOfTheArticle) {
     const auto world = world_with("article", {});
     ASSERT_TRUE(world);
     const auto all = privilege_findings(*world);
-    for (const char* id : {"caller-has-bedrock", "operator-marketplace", "external-id-missing", "source-vpce-missing", "operator-may-create", "bearer-token-allowed"}) {
+    for (const char* id :
+         {"caller-has-bedrock",
+          "operator-marketplace",
+          "external-id-missing",
+          "source-vpce-missing",
+          "operator-may-create",
+          "bearer-token-allowed"}) {
         EXPECT_FALSE(of_id(all, id).empty()) << id;
     }
     EXPECT_TRUE(of_id(all, "trust-wildcard").empty());
@@ -139,14 +168,25 @@ TEST(PrivilegeFindings, AreSilentWhereSomethingElseBinds) {
         const char* id;
         std::vector<cloud::TextEdit> edits;
     };
-    const std::string caller = "AWS: !Sub arn:${AWS::Partition}:iam::${MunicipalityAccount}:role/kakehashi-caller";
-    const std::string by_arn = "              ArnEquals:\n                aws:PrincipalArn: !Sub arn:${AWS::Partition}:iam::${MunicipalityAccount}:role/kakehashi-caller\n              StringEquals:\n                sts:ExternalId";
+    const std::string caller =
+        "AWS: !Sub arn:${AWS::Partition}:iam::${MunicipalityAccount}:role/kakehashi-caller";
+    const std::string by_arn =
+        "              ArnEquals:\n                aws:PrincipalArn: !Sub "
+        "arn:${AWS::Partition}:iam::${MunicipalityAccount}:role/kakehashi-caller\n              "
+        "StringEquals:\n                sts:ExternalId";
     const std::string id = "              StringEquals:\n                sts:ExternalId";
     for (const Row& row : {
              Row{"trust-wildcard", {{kOperator, caller, "AWS: '*'"}, {kOperator, id, by_arn}}},
-             Row{"trust-account-root", {{kOperator, caller, "AWS: !Ref MunicipalityAccount"}, {kOperator, id, by_arn}}},
-             Row{"external-id-guessable", {{kOperator, "sts:ExternalId: !Ref ExternalId", "sts:ExternalId: 5b6f0b34-7f0e-4c8c-9c0e-0fd1bb2a3e55"}}},
-             Row{"external-id-guessable", {{kOperator, "sts:ExternalId: !Ref ExternalId", "sts:ExternalId: Zk3vQ9tYb1Lr8XcW0mPd7H"}}},
+             Row{"trust-account-root",
+                 {{kOperator, caller, "AWS: !Ref MunicipalityAccount"}, {kOperator, id, by_arn}}},
+             Row{"external-id-guessable",
+                 {{kOperator,
+                   "sts:ExternalId: !Ref ExternalId",
+                   "sts:ExternalId: 5b6f0b34-7f0e-4c8c-9c0e-0fd1bb2a3e55"}}},
+             Row{"external-id-guessable",
+                 {{kOperator,
+                   "sts:ExternalId: !Ref ExternalId",
+                   "sts:ExternalId: Zk3vQ9tYb1Lr8XcW0mPd7H"}}},
          }) {
         const auto world = world_with("fenced", row.edits);
         ASSERT_TRUE(world);

@@ -40,9 +40,7 @@ std::vector<std::pair<std::string, std::string>> fields_of(
     const StatementText& statement
 ) {
     return {
-        {"role", role.name},
-        {"policy", statement.policy.name()},
-        {"statement", statement.name()}};
+        {"role", role.name}, {"policy", statement.policy.name()}, {"statement", statement.name()}};
 }
 
 // --- what the proof says ---
@@ -167,8 +165,8 @@ void foundation_model_direct(const Pair& pair, Sink& out) {
                 for (const std::string_view action : kInvokeActions) {
                     if (witness) break;
                     auto tried = request_through(pair, role, statement, action, resources);
-                    const bool model = tried && tried->resource.find("::foundation-model/") !=
-                                                    std::string::npos;
+                    const bool model =
+                        tried && tried->resource.find("::foundation-model/") != std::string::npos;
                     if (model) witness = std::move(tried);
                 }
                 if (!witness) continue;
@@ -228,7 +226,8 @@ void profile_unknown(const Pair& pair, Sink& out) {
             for (const StatementText& statement : pair.statements(policy)) {
                 for (std::size_t i = 0; i < statement.resources.size(); ++i) {
                     const std::string& resource = statement.resources[i];
-                    if (statement.all_but_resources || !is_unknown_profile(pair, resource)) continue;
+                    if (statement.all_but_resources || !is_unknown_profile(pair, resource))
+                        continue;
                     std::optional<Witness> witness;
                     for (const std::string_view action : kInvokeActions) {
                         if (!witness) {
@@ -314,6 +313,17 @@ std::string value_path(const RegionList& list, std::size_t item) {
     return path;
 }
 
+// The Region beside another of the statement's list.
+Patch allow_region(const Pair& pair, const StatementText& statement, const std::string& region) {
+    for (const ConditionText& condition : statement.conditions) {
+        if (!condition.negated || !condition.is("aws:RequestedRegion")) continue;
+        const RegionList list{&statement, &condition};
+        const std::size_t last = condition.values.size() - 1;
+        return copy_item(pair, statement, value_path(list, last), condition.values[last], region);
+    }
+    return {};
+}
+
 // A list that no other Deny closes. With a request as its witness, where some Allow reaches there.
 void add_foreign_region(
     const Pair& pair,
@@ -367,12 +377,13 @@ void region_deny_missing(const Pair& pair, Sink& out) {
     const std::string model = model_of(pair);
     for (const OperatorRole& each : pair.operator_roles()) {
         const auto& regions = aws::commercial_regions();
-        const bool some = std::any_of(regions.begin(), regions.end(), [&](const aws::Region& region) {
-            if (is_allowed_region(pair, region.id)) return false;
-            return explicitly_denied(
-                pair, *each.role, model_leg(kInvokeActions.front(), region.id, model)
-            );
-        });
+        const bool some =
+            std::any_of(regions.begin(), regions.end(), [&](const aws::Region& region) {
+                if (is_allowed_region(pair, region.id)) return false;
+                return explicitly_denied(
+                    pair, *each.role, model_leg(kInvokeActions.front(), region.id, model)
+                );
+            });
         if (some) continue;
         out.push_back(found(
             "region-deny-missing",
@@ -383,32 +394,48 @@ void region_deny_missing(const Pair& pair, Sink& out) {
     }
 }
 
-// The Deny that stops one of the profile's own legs, by Region.
+// Of what a role is denied at a destination, the statements that ask for the Region.
+std::vector<const StatementText*> denies_by_region(
+    const Pair& pair,
+    const cloud::Role& role,
+    const aws::InferenceProfile& profile,
+    const std::string& region
+) {
+    cloud::Leg leg = model_leg(kInvokeActions.front(), region, profile.model);
+    leg.keys.emplace_back(
+        "bedrock:InferenceProfileArn",
+        aws::inference_profile_arn(pair.world().region(), role.account, profile.id)
+    );
+    std::vector<const StatementText*> out;
+    const auto decision = decision_with_everything_allowed(pair, role, std::move(leg));
+    for (const iam::StatementMatch& match : decision.statements) {
+        const StatementText& statement = pair.statements(match.policy).at(match.statement);
+        const bool by_region =
+            !statement.allows() && statement.has_condition("aws:RequestedRegion");
+        if (by_region) out.push_back(&statement);
+    }
+    return out;
+}
+
 void region_deny_blocks_destination(const Pair& pair, Sink& out) {
+    std::set<std::pair<const void*, std::string>> told;  // an SCP binds many roles
     for (const OperatorRole& each : pair.operator_roles()) {
         for (const auto* profile : known_profiles(pair)) {
             for (const std::string& region : profile->destinations.ids()) {
                 if (!is_allowed_region(pair, region)) continue;
-                cloud::Leg leg = model_leg(kInvokeActions.front(), region, profile->model);
-                leg.keys.emplace_back(
-                    "bedrock:InferenceProfileArn",
-                    aws::inference_profile_arn(pair.world().region(), each.role->account, profile->id)
-                );
-                const auto decision = decision_with_everything_allowed(pair, *each.role, leg);
-                for (const iam::StatementMatch& match : decision.statements) {
-                    const auto& statement = pair.statements(match.policy).at(match.statement);
-                    const bool by_region = !statement.allows() &&
-                                           statement.has_condition("aws:RequestedRegion");
-                    if (!by_region) continue;
-                    auto fields = fields_of(*each.role, statement);
+                for (const auto* statement : denies_by_region(pair, *each.role, *profile, region)) {
+                    const std::string key = std::to_string(statement->index) + region;
+                    if (!told.insert({&statement->policy.compiled(), key}).second) continue;
+                    auto fields = fields_of(*each.role, *statement);
                     fields.emplace_back("region", region);
                     fields.emplace_back("profile", profile->id);
                     out.push_back(found(
                         "region-deny-blocks-destination",
-                        pair.where(statement),
+                        pair.where(*statement),
                         "check.region-deny-blocks-destination.what"_msg,
                         std::move(fields)
                     ));
+                    out.back().patch = allow_region(pair, *statement, region);
                 }
             }
         }

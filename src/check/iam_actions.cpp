@@ -47,7 +47,9 @@ IamService read_service(std::string name, const json::value& described) {
 Table read_table() {
     const std::string_view text(
         kakehashi_data_iam_actions_json,
-        static_cast<std::size_t>(kakehashi_data_iam_actions_json_end - kakehashi_data_iam_actions_json)
+        static_cast<std::size_t>(
+            kakehashi_data_iam_actions_json_end - kakehashi_data_iam_actions_json
+        )
     );
     const json::value root = *json::parse(text);
     Table out;
@@ -76,7 +78,10 @@ const IamService* iam_service(std::string_view name) {
     return found == table().services.end() ? nullptr : &found->second;
 }
 
-std::vector<const IamAction*> matching_actions(const IamService& service, std::string_view pattern) {
+std::vector<const IamAction*> matching_actions(
+    const IamService& service,
+    std::string_view pattern
+) {
     std::vector<const IamAction*> out;
     for (const IamAction& action : service.actions) {
         if (matches_ignoring_case(pattern, action.name)) out.push_back(&action);

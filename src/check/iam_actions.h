@@ -11,16 +11,16 @@
 namespace kakehashi::check {
 
 struct IamAction {
-    std::string name;                     // "InvokeModel"
-    std::string level;                    // "read", "list", "write", "tagging", "permissions"
-    std::vector<std::string> resources;   // types: "foundation-model"
-    std::vector<std::string> keys;        // "bedrock:InferenceProfileArn", "aws:RequestTag/${TagKey}"
+    std::string name;                    // "InvokeModel"
+    std::string level;                   // "read", "list", "write", "tagging", "permissions"
+    std::vector<std::string> resources;  // types: "foundation-model"
+    std::vector<std::string> keys;  // "bedrock:InferenceProfileArn", "aws:RequestTag/${TagKey}"
 };
 
 struct IamService {
-    std::string name;                 // "bedrock"
-    std::vector<IamAction> actions;   // sorted by name
-    std::vector<std::string> keys;    // of all of them
+    std::string name;                // "bedrock"
+    std::vector<IamAction> actions;  // sorted by name
+    std::vector<std::string> keys;   // of all of them
 };
 
 const IamService* iam_service(std::string_view name);  // nullptr: a service that is not held

@@ -82,7 +82,8 @@ std::set<std::string> Pair::municipalities_in(const cloud::Role& role) const {
         std::for_each(statement.aws_principals.begin(), statement.aws_principals.end(), add);
         if (!statement.everyone) continue;
         for (const ConditionText& condition : statement.conditions) {
-            const bool who = condition.is("aws:PrincipalArn") || condition.is("aws:PrincipalAccount");
+            const bool who =
+                condition.is("aws:PrincipalArn") || condition.is("aws:PrincipalAccount");
             if (who) std::for_each(condition.values.begin(), condition.values.end(), add);
         }
     }
@@ -116,9 +117,8 @@ const std::vector<StatementText>& Pair::statements(const iam::Policy& policy) co
 }
 
 Location Pair::where(const StatementText& statement, std::string_view below) const {
-    Location at = world_.where(
-        iam::StatementMatch{statement.policy.type(), statement.policy, statement.index}
-    );
+    Location at = world_.where(iam::StatementMatch{
+        statement.policy.type(), statement.policy, statement.index});
     if (below.empty()) return at;
     at.path.append(".").append(below);
     if (const DeclaredResource* declared = resource(at)) {

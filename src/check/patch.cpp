@@ -92,7 +92,8 @@ std::optional<Span> scalar_of(std::string_view line, std::string_view key) {
     }
     const std::size_t begin = code.find_first_not_of(' ', at + wanted.size());
     if (begin == code.npos || begin == at + wanted.size()) return std::nullopt;
-    if (std::string_view("!&*{[|>").find(code[begin]) != std::string_view::npos) return std::nullopt;
+    if (std::string_view("!&*{[|>").find(code[begin]) != std::string_view::npos)
+        return std::nullopt;
     std::size_t end = std::min(code.find_first_of(",}", begin), code.size());
     while (end > begin && code[end - 1] == ' ') {
         --end;
@@ -301,11 +302,7 @@ Patch copy_item(
     return declared ? copy_item(*declared, path_of(pair, statement, below), from, to) : Patch{};
 }
 
-Patch detach_managed_policy(
-    const Pair& pair,
-    const cloud::Role& role,
-    const iam::Policy& policy
-) {
+Patch detach_managed_policy(const Pair& pair, const cloud::Role& role, const iam::Policy& policy) {
     const DeclaredResource* declared = pair.resource(role.where);
     if (!declared || pair.world().is_own(policy) || !is_yaml(*declared)) return {};
     const Location at = pair.attachment(role, policy);

@@ -70,14 +70,17 @@ cloud::LegDecision decided(const Pair& pair, const cloud::Role& role, cloud::Leg
     const std::string session = "arn:aws:sts::" + role.account + ":assumed-role/" + role.name +
                                 "/" + std::string(kSessionName);
     cloud::RequestFacts facts{cloud::reach(world, cloud::Place{}, "bedrock-runtime"), now};
-    auto authorization =
-        cloud::authorize(world, cloud::declared_session(world, session, now), facts, {std::move(leg)});
+    auto authorization = cloud::authorize(
+        world, cloud::declared_session(world, session, now), facts, {std::move(leg)}
+    );
     return std::move(authorization.legs.front());
 }
 
 bool let_through_by(const iam::Decision& decision, const StatementText& statement) {
     return std::any_of(
-        decision.statements.begin(), decision.statements.end(), [&](const iam::StatementMatch& match) {
+        decision.statements.begin(),
+        decision.statements.end(),
+        [&](const iam::StatementMatch& match) {
             return match.statement == statement.index &&
                    &match.policy.compiled() == &statement.policy.compiled();
         }
@@ -170,7 +173,9 @@ std::optional<Admission> admits(
     request.principal =
         "arn:aws:sts::" + stranger.account + ":assumed-role/" + stranger.role + "/session";
     request.resource = resource;
-    request.context.set("aws:PrincipalArn", "arn:aws:iam::" + stranger.account + ":role/" + stranger.role);
+    request.context.set(
+        "aws:PrincipalArn", "arn:aws:iam::" + stranger.account + ":role/" + stranger.role
+    );
     request.context.set("aws:PrincipalAccount", stranger.account);
     request.context.set("aws:RequestedRegion", region_of(resource, pair.world().region()));
     request.context.set("aws:SecureTransport", "true");

@@ -67,7 +67,11 @@ void read_principals(const json::object& body, StatementText& out) {
     }
 }
 
-StatementText read_statement(const iam::Policy& policy, std::size_t index, const json::object& body) {
+StatementText read_statement(
+    const iam::Policy& policy,
+    std::size_t index,
+    const json::object& body
+) {
     StatementText out{policy, index, policy.effect(index), &body};
     out.all_but_actions = body.contains("NotAction");
     out.all_but_resources = body.contains("NotResource");

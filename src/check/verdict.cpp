@@ -1,7 +1,4 @@
 #include "check/judgement.h"
-#include "finding/finding.h"
-
-#include <algorithm>
 
 namespace kakehashi::check {
 
@@ -20,13 +17,6 @@ const char* name(Verdict verdict) {
 Verdict worse(Verdict a, Verdict b) {
     if (a == Verdict::Refuted || b == Verdict::Refuted) return Verdict::Refuted;
     return a == Verdict::Unknown || b == Verdict::Unknown ? Verdict::Unknown : Verdict::Proven;
-}
-
-bool Judgement::has_error() const {
-    return std::any_of(findings.begin(), findings.end(), [](const Found& found) {
-        const finding::Finding* known = finding::find(found.id);
-        return !known || known->severity == finding::Severity::Error;
-    });
 }
 
 }  // namespace kakehashi::check

@@ -29,7 +29,7 @@ struct DeclaredResource {
     Location where(std::string_view below = "") const;  // "" is the resource itself
     const json::value* find(std::string_view property) const;
     std::string text(std::string_view property) const;  // "" if absent
-    bool flag(std::string_view property) const;          // true, or "true"
+    bool flag(std::string_view property) const;         // true, or "true"
 };
 
 class Pair {
@@ -57,7 +57,7 @@ private:
     void add_operator_roles();
     std::set<std::string> municipalities_in(const cloud::Role& role) const;
 
-    const cloud::World& world_;  // outlives this
+    const cloud::World& world_;                                           // outlives this
     std::map<std::string, std::string, std::less<>> municipality_names_;  // by account
     std::vector<OperatorRole> operator_roles_;
     std::vector<DeclaredResource> resources_;

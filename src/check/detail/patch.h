@@ -23,11 +23,7 @@ Patch set_property(
 );
 
 // AWS's own policy goes from the role's ManagedPolicyArns; if it is the last, the key goes too.
-Patch detach_managed_policy(
-    const Pair& pair,
-    const cloud::Role& role,
-    const iam::Policy& policy
-);
+Patch detach_managed_policy(const Pair& pair, const cloud::Role& role, const iam::Policy& policy);
 
 // The item at a path of the stack, "Resources.X.…Action[1]": taken out, or followed by a copy in
 // which `from` is `to`. A scalar without a list becomes a list.

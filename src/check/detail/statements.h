@@ -15,11 +15,12 @@ namespace kakehashi::check {
 
 struct ConditionText {
     enum class Set : std::uint8_t { None, AnyValue, AllValues };
-    std::string written;   // "ForAnyValue:StringLikeIfExists"
-    std::string operator_; // the same without prefix, Not and IfExists, in lower case: "stringlike"
+    std::string written;  // "ForAnyValue:StringLikeIfExists"
+    std::string
+        operator_;  // the same without prefix, Not and IfExists, in lower case: "stringlike"
     bool negated = false, if_exists = false;
     Set set = Set::None;
-    std::string key;       // as it is written
+    std::string key;  // as it is written
     std::vector<std::string> values;
 
     bool is(std::string_view other_key) const;  // names match in any case
@@ -33,15 +34,15 @@ struct StatementText {
     const json::object* body = nullptr;
     std::vector<std::string> actions = {}, resources = {};  // of Not… where that is written
     bool all_but_actions = false, all_but_resources = false;
-    bool everyone = false;                        // Principal "*" or {"AWS": "*"}
+    bool everyone = false;  // Principal "*" or {"AWS": "*"}
     bool all_but_principals = false;
     std::vector<std::string> aws_principals = {};  // the others under "AWS"
     std::vector<ConditionText> conditions = {};
 
     bool allows() const { return effect == iam::Effect::Allow; }
-    bool covers(std::string_view action) const;          // "bedrock:InvokeModel"
+    bool covers(std::string_view action) const;  // "bedrock:InvokeModel"
     bool has_condition(std::string_view key) const;
-    std::string name() const;                            // its Sid, else "Statement[2]"
+    std::string name() const;  // its Sid, else "Statement[2]"
     // "Action[1]" for the second of a list, "Action" where no list stands.
     std::string item_path(std::string_view element, std::size_t item) const;
 };
