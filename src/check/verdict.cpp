@@ -15,10 +15,8 @@ const char* name(Verdict verdict) {
 }
 
 Verdict worse(Verdict a, Verdict b) {
-    for (const Verdict worst : {Verdict::Refuted, Verdict::Unknown}) {
-        if (a == worst || b == worst) return worst;
-    }
-    return Verdict::Proven;
+    if (a == Verdict::Refuted || b == Verdict::Refuted) return Verdict::Refuted;
+    return a == Verdict::Unknown || b == Verdict::Unknown ? Verdict::Unknown : Verdict::Proven;
 }
 
 }  // namespace kakehashi::check
