@@ -57,6 +57,7 @@ public:
         for (const Group& group : grouped(judgement_.findings))
             group_of(group);
         suppressed();
+        assumptions();
         passed_over();
         if (!judgement_.findings.empty()) {
             out_ += "\n" + painted(words({"check.text.explain"_msg}), Colour::Dim) + "\n";
@@ -255,6 +256,13 @@ private:
         }
     }
 
+    void assumptions() {
+        if (judgement_.assumptions.empty()) return;
+        out_ += "\n" + painted(words({"check.text.assumptions"_msg}), Colour::Dim) + "\n";
+        for (const Message& each : judgement_.assumptions)
+            lines(words(each), "    ", "  - ");
+    }
+
     void passed_over() {
         const auto& passed = judgement_.passed_over;
         if (passed.empty()) return;
@@ -286,7 +294,8 @@ std::string witness_text(
     const auto row = [&](MessageId label, std::string_view value) {
         if (value.empty()) return;
         out.append(indent);
-        out += padded(text(Message{std::move(label)}, language), kLabelColumns) + shown(value) + "\n";
+        out +=
+            padded(text(Message{std::move(label)}, language), kLabelColumns) + shown(value) + "\n";
     };
     row("check.witness.principal"_msg, witness.principal);
     row("check.witness.action"_msg, witness.action);

@@ -133,9 +133,7 @@ void show(
             return;
         }
         case Output::Sarif:
-            terminal.answer(
-                check::judgement_sarif(judgement, KAKEHASHI_VERSION, language) + "\n"
-            );
+            terminal.answer(check::judgement_sarif(judgement, KAKEHASHI_VERSION, language) + "\n");
             return;
         case Output::Text:
             break;

@@ -1,11 +1,11 @@
 #include "cli/init.h"
 
+#include "base/arn.h"
 #include "base/encoding.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "design/render.h"
 
-#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <utility>
@@ -13,14 +13,8 @@
 namespace kakehashi::cli {
 namespace {
 
-constexpr std::size_t kAccountDigits = 12;
 constexpr std::size_t kExternalIdBytes = 16;  // 128 bits of chance
 constexpr int kQuestionsMax = 3;
-
-bool is_account(std::string_view text) {
-    return text.size() == kAccountDigits &&
-           std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
 
 CommandFailure no_account(const std::string& value) {
     return wrong_use("account-invalid", {"cli.init.account_form"_msg, {{"value", value}}});
@@ -33,7 +27,7 @@ Expected<std::string, CommandFailure> account_of(
     Terminal& terminal
 ) {
     if (given) {
-        if (is_account(*given)) return *given;
+        if (is_account_id(*given)) return *given;
         return Failure{no_account(*given)};
     }
     if (!terminal.asked_by_a_person()) {
@@ -43,7 +37,7 @@ Expected<std::string, CommandFailure> account_of(
         const auto line = terminal.ask({question});
         if (!line) break;
         const std::string value(trimmed(*line));
-        if (is_account(value)) return value;
+        if (is_account_id(value)) return value;
         terminal.say(no_account(value).message);
     }
     return Failure{wrong_use("account-missing", {"cli.init.accounts_missing"_msg})};

@@ -26,9 +26,7 @@ Expected<Project, CommandFailure> project_of_flags(const CheckOptions& options) 
     project.file = std::filesystem::absolute(kNoFile);
     config::Configuration& configuration = project.configuration;
     configuration.file = kNoFile;
-    KAKEHASHI_TRY(
-        configuration.operator_account.account, account_of(options.operator_account)
-    );
+    KAKEHASHI_TRY(configuration.operator_account.account, account_of(options.operator_account));
     configuration.operator_account.templates = options.operator_templates;
     config::Municipality municipality;
     municipality.name = "municipality";
@@ -61,8 +59,7 @@ std::optional<std::string> external_id_in(const json::value& policy) {
 // Without a configuration nobody says what the caller sends: it is taken to be what is asked for
 // (interfaces.md: "an ExternalId is not compared then").
 std::optional<std::string> asked_external_id(const cloud::World& world) {
-    const cloud::Account* account =
-        world.account(world.configuration().operator_account.account);
+    const cloud::Account* account = world.account(world.configuration().operator_account.account);
     if (!account) return std::nullopt;
     for (const auto& stack : account->stacks) {
         for (const cfn::Resource& resource : stack->resources) {
