@@ -45,6 +45,20 @@ void WorldBuilder::attach_function(const Declared& declared) {
     add_workloads(network->texts("SubnetIds"), workload);
 }
 
+// What stands behind it must be seen: a function of the same account, whose role is judged.
+void WorldBuilder::check_custom_resource(const Declared& declared) {
+    const std::string token = declared.properties.text_or("ServiceToken", "");
+    const Account* account = world_.account(declared.account);
+    for (const auto& stack : account->stacks) {
+        for (const cfn::Resource& resource : stack->resources) {
+            if (resource.type != "AWS::Lambda::Function") continue;
+            const auto arn = stack->attribute(resource.logical_id, "Arn");
+            if (arn && text_of(*arn) == token) return;
+        }
+    }
+    unknown_reference(declared, "ServiceToken", token);
+}
+
 void WorldBuilder::declare_task_definition(const Declared& declared) {
     task_roles_[declared.resource.physical_id] =
         role_name(declared.properties.text_or("TaskRoleArn", ""));

@@ -341,6 +341,8 @@ const WorldBuilder::TypeSteps* WorldBuilder::steps_of(std::string_view type) {
         TypeSteps{"AWS::Organizations::Policy", &B::declare_organization_policy, nullptr, nullptr},
         TypeSteps{"AWS::Route53::HostedZone", &B::refuse_aws_names, nullptr, nullptr},
         TypeSteps{"AWS::Route53::RecordSet", &B::refuse_aws_names, nullptr, nullptr},
+        TypeSteps{
+            "Custom::KakehashiInvocationLogging", &B::check_custom_resource, nullptr, nullptr},
     };
     const auto found = std::find_if(kSteps.begin(), kSteps.end(), [&](const TypeSteps& steps) {
         return steps.type == type;

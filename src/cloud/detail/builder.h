@@ -149,6 +149,7 @@ private:
 
     // build_workloads.cpp
     void attach_function(const Declared& declared);  // AWS::Lambda::Function
+    void check_custom_resource(const Declared& declared);
     void declare_task_definition(const Declared& declared);
     void attach_service(const Declared& declared);  // AWS::ECS::Service
     void add_workloads(const std::vector<std::string>& subnets, const Instance& workload);
