@@ -247,7 +247,7 @@ def run_stages(names, full):
 
 def main():
     parser = argparse.ArgumentParser(prog="./test", description=__doc__.splitlines()[0])
-    parser.add_argument("--full", action="store_true", help="every count of the promises; more compilers' settings, longer fuzz runs, the whole lint")
+    parser.add_argument("--full", action="store_true", help="every count of the promises; dev and tsan; long fuzz runs; the whole lint")
     parser.add_argument("-k", "--only", action="append", choices=STAGES, metavar="STAGE", help="this stage; repeatable")
     parser.add_argument("--list", action="store_true", help="print the stages and leave")
     arguments = parser.parse_args()
