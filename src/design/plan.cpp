@@ -281,6 +281,7 @@ private:
         check_caller(municipality);
         if (crossing.renders_role) {
             plan_role(municipality, crossing);
+            check_endpoint_parameters(municipality, crossing);
         } else if (crossing.renders_network) {
             take_role(municipality, crossing);
         }
@@ -351,6 +352,25 @@ private:
             );
         } else if (bits(*municipality.external_id) < kExternalIdBitsMin) {
             problem("design.external_id.guessable"_msg, municipality.where, "external_id");
+        }
+    }
+
+    // Whose template is not rendered, its endpoints are known to nobody here.
+    void check_endpoint_parameters(
+        const config::Municipality& municipality,
+        const Crossing& crossing
+    ) {
+        const config::Operator& owner = plan_.configuration->operator_account;
+        if (!owner.options.source_vpce || crossing.renders_network) return;
+        for (const char* endpoint : {"StsEndpoint", "BedrockRuntimeEndpoint"}) {
+            const std::string name = endpoint + crossing.logical_name;
+            if (owner.parameters.contains(name)) continue;
+            problem(
+                "design.source_vpce.parameter"_msg,
+                owner.where,
+                "parameters",
+                {{"parameter", name}, {"name", municipality.name}}
+            );
         }
     }
 
@@ -445,6 +465,15 @@ private:
         Network& network
     ) {
         network.vpc = existing.id;
+        const auto [other, is_new] = vpcs_.emplace(existing.id, municipality.name);
+        if (!is_new) {
+            problem(
+                "design.vpc.twice"_msg,
+                municipality.where,
+                "vpc",
+                {{"vpc", existing.id}, {"other", other->second}}
+            );
+        }
         network.route_tables = existing.route_tables;
         const auto& [workload, endpoints] = std::tie(existing.subnets, existing.endpoint_subnets);
         network.workload_subnets = workload.empty() ? endpoints : workload;
@@ -504,7 +533,7 @@ private:
     Plan plan_;
     bool renders_operator_ = false;
     Problems problems_;
-    std::map<std::string, std::string> accounts_, names_;  // → the municipality's name
+    std::map<std::string, std::string> accounts_, names_, vpcs_;  // → the municipality's name
 };
 
 std::string arn_of(std::string_view region, std::string_view account, std::string_view resource) {

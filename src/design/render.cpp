@@ -1,5 +1,6 @@
 #include "design/render.h"
 
+#include "cfn/stack.h"
 #include "design/detail/plan.h"
 #include "design/detail/templates.h"
 
@@ -28,6 +29,20 @@ void render_operator(const Plan& plan, Pair& pair) {
     owner.templates.push_back(pair.organization_templates.back().name);
 }
 
+// What the operator's stack is given for the outputs of a municipality's: in a world in memory, the
+// ids that its endpoints will have there. A deployment takes them from the municipality's stack.
+void fill_endpoints(const Crossing& crossing, const Plan& plan, Pair& pair) {
+    cfn::StackSettings settings;
+    settings.name = "kakehashi-" + crossing.municipality->name;  // as cloud calls it
+    settings.account = crossing.municipality->account;
+    settings.region = plan.region();
+    for (const char* endpoint : {"StsEndpoint", "BedrockRuntimeEndpoint"}) {
+        const auto id = cfn::physical_id(settings, "AWS::EC2::VPCEndpoint", endpoint);
+        if (!id) continue;
+        pair.configuration.operator_account.parameters[endpoint + crossing.logical_name] = *id;
+    }
+}
+
 void render_municipality(
     const Plan& plan,
     const Crossing& crossing,
@@ -44,6 +59,8 @@ void render_municipality(
         {alone ? "municipality.yaml" : "municipality-" + municipality.name + ".yaml",
          with_digest(municipality_template(plan, crossing))}
     );
+    const bool bound = crossing.renders_role && plan.options().source_vpce;
+    if (bound) fill_endpoints(crossing, plan, pair);
     municipality.templates = {pair.municipality_templates.back().name};
 }
 
