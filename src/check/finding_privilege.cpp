@@ -151,7 +151,8 @@ void trust_wildcard(const Pair& pair, Sink& out) {
     for (const cloud::Role& role : pair.world().roles()) {
         for (const StatementText& statement : pair.statements(role.trust)) {
             if (!statement.everyone && !statement.all_but_principals) continue;
-            const auto admission = stranger_gets_in(pair, role, statement, kStrangersAccount);
+            const auto admission =
+                stranger_gets_in(pair, role, statement, pair.strangers_account());
             if (!admission) continue;
             out.push_back(found(
                 "trust-wildcard",

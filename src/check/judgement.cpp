@@ -4,7 +4,6 @@
 #include "finding/finding.h"
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 #include <tuple>
 
@@ -18,26 +17,30 @@ finding::Severity severity_of(const Found& found) {
     return known ? known->severity : finding::Severity::Error;
 }
 
-// What a broken link says already needs no second finding at the same place.
-class Told {
+// What a broken link says already needs no second finding at the same place, and a template that
+// many municipalities share is told of once.
+class Collected {
 public:
-    explicit Told(const std::vector<Found>& broken) {
-        for (const Found& found : broken) {
-            places_.insert(place_of(found));
+    void add_broken(std::vector<Found> more) {
+        for (const Found& found : more) {
+            broken_.insert(place_of(found));
+        }
+        all_ = std::move(more);
+    }
+    void add(std::vector<Found> more) {
+        for (Found& found : more) {
+            const std::string place = place_of(found);
+            if (broken_.contains(place)) continue;
+            const std::string whole = place + text(found.what, ::kakehashi::Language::English);
+            if (seen_.insert(whole).second) all_.push_back(std::move(found));
         }
     }
-    void add(std::vector<Found> more, std::vector<Found>& all) const {
-        std::copy_if(
-            std::make_move_iterator(more.begin()),
-            std::make_move_iterator(more.end()),
-            std::back_inserter(all),
-            [&](const Found& found) { return !places_.contains(place_of(found)); }
-        );
-    }
+    std::vector<Found> take() && { return std::move(all_); }
 
 private:
     static std::string place_of(const Found& found) { return found.id + " " + text(found.where); }
-    std::set<std::string> places_;
+    std::vector<Found> all_;
+    std::set<std::string> broken_, seen_;
 };
 
 void sort_worst_first(std::vector<Found>& findings) {
@@ -165,13 +168,14 @@ Judgement judge(const cloud::World& world, std::chrono::sys_days today) {
     Judgement out;
     out.works = prove_crossing(world);
     out.stays_in_japan = prove_residency(world);
-    out.findings = crossing_findings(world, out.works);
-    const Told told(out.findings);
-    told.add(residency_findings(world, out.stays_in_japan), out.findings);
-    told.add(privilege_findings(world), out.findings);
-    told.add(perimeter_findings(world), out.findings);
-    told.add(policy_findings(world), out.findings);
-    told.add(drift_findings(world), out.findings);
+    Collected collected;
+    collected.add_broken(crossing_findings(world, out.works));
+    collected.add(residency_findings(world, out.stays_in_japan));
+    collected.add(privilege_findings(world));
+    collected.add(perimeter_findings(world));
+    collected.add(policy_findings(world));
+    collected.add(drift_findings(world));
+    out.findings = std::move(collected).take();
     sort_worst_first(out.findings);
     out.passed_over = world.passed_over();
     out.assumptions = assumptions_of(world, out.passed_over.size());
