@@ -52,6 +52,7 @@ public:
     const std::vector<Role>& roles() const { return roles_; }
     const Role* role(std::string_view arn) const;
     const Role* role(std::string_view account, std::string_view name) const;
+    const std::vector<User>& users() const { return users_; }
     const User* user(std::string_view arn) const;
     const InstanceProfile* instance_profile(std::string_view account, std::string_view name) const;
     // A managed policy of a customer, by its ARN.
