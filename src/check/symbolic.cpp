@@ -143,6 +143,7 @@ Symbolic::Symbolic(const Question& question, Anatomies& anatomies, const KeyUses
 
 std::optional<Variable> Symbolic::variable_of(std::string_view key) {
     const std::string lower = lower_ascii(key);
+    if (lower == hidden_) return std::nullopt;
     const auto [found, fresh] = variables_.try_emplace(lower);
     if (!fresh) return found->second;
     if (const auto part = question_.same.find(lower); part != question_.same.end()) {
@@ -162,6 +163,11 @@ std::optional<Variable> Symbolic::variable_of(std::string_view key) {
     domains_.push_back(*std::move(domain));
     names_.emplace_back(key);
     return found->second = static_cast<Variable>(domains_.size() - 1);
+}
+
+bool Symbolic::varies(std::string_view key) const {
+    const auto found = variables_.find(lower_ascii(key));
+    return found != variables_.end() && found->second;
 }
 
 iam::Request Symbolic::request(const std::vector<Value>& values) const {
@@ -481,6 +487,11 @@ Formula Symbolic::condition_holds(
 }
 
 // --- statements and policies ---
+
+bool Symbolic::may_bear(const iam::Policy& policy, std::size_t statement) {
+    return iam::acts_on(policy, statement, question_.action) &&
+           resource_matches(policy, statement).kind() != Formula::Kind::False;
+}
 
 Formula Symbolic::matches(
     const iam::Policy& policy,

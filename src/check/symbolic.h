@@ -81,10 +81,15 @@ public:
     // Requires: `uses` has seen the policies. May be asked several times: the formulas share their
     // variables.
     Formula allowed(const iam::PolicySet& policies);
+    // Whether a statement can match at all, for some principal and under some conditions.
+    bool may_bear(const iam::Policy& policy, std::size_t statement);
     // One statement: action, principal, resource and conditions all match.
     Formula matches(const iam::Policy& policy, std::size_t statement, iam::Boundary boundary);
 
     const std::vector<Domain>& domains() const { return domains_; }
+    // From here on the key counts as missing; "" for none. For what one policy is not told.
+    void hide(std::string lower_key) { hidden_ = std::move(lower_key); }
+    bool varies(std::string_view key) const;  // whether some policy asked for it and it is free
     // The request of one solution. Requires: `values` has one for each domain.
     iam::Request request(const std::vector<Value>& values) const;
 
@@ -129,6 +134,7 @@ private:
     const Question& question_;
     Anatomies& anatomies_;
     const KeyUses& uses_;
+    std::string hidden_;
     iam::Boundary boundary_ = iam::Boundary::Absent;
     std::vector<Domain> domains_;
     std::map<std::string, std::optional<Variable>> variables_;  // by lower-case key
