@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::string_view kProfileKey = "bedrock:inferenceprofilearn";
 constexpr std::string_view kRegionKey = "aws:requestedregion";
-constexpr std::string_view kRegionForm = "??-*-?";  // us-east-1; that of every Region so far
+constexpr std::string_view kRegionForm = "?*-?*-?";  // us-east-1; that of every Region so far
+constexpr std::string_view kDateForm = "*-*-*T*Z";
 constexpr std::string_view kAnyName = "any";
 
 // Noon of some day: the clock's keys are free, and these stand in for what no policy reads.
@@ -90,6 +91,17 @@ SymbolPattern region_form() {
     return out;
 }
 
+// No Region is called `ap-northeast-*`, though policies compare with such texts.
+Side no_wildcards() {
+    std::vector<SymbolPattern> patterns;
+    for (const char wildcard : {'*', '?', '$'}) {
+        SymbolPattern& pattern = patterns.emplace_back(wildcards("*"));
+        pattern.push_back({Symbol::Kind::Character, static_cast<char32_t>(wildcard)});
+        pattern.push_back({Symbol::Kind::AnyText});
+    }
+    return {Language(std::move(patterns)), false};
+}
+
 Language these(const std::vector<std::string>& texts) {
     std::vector<SymbolPattern> patterns;
     for (const std::string& text : texts)
@@ -135,9 +147,8 @@ Caller unlimited_caller(const cloud::World& world, const std::string& arn) {
     const auto parsed = parse_arn(arn);
     if (parsed && parsed->service == "iam" && parsed->resource.starts_with("role/")) {
         const std::string name = parsed->resource.substr(parsed->resource.rfind('/') + 1);
-        session.arn =
-            "arn:aws:sts::" + parsed->account + ":assumed-role/" + name + "/" +
-            std::string(kAnyName);
+        session.arn = "arn:aws:sts::" + parsed->account + ":assumed-role/" + name + "/" +
+                      std::string(kAnyName);
         session.principal_arn = arn;
         session.user_id = "AROAEXAMPLE:" + std::string(kAnyName);
     }
@@ -154,8 +165,8 @@ Caller unlimited_caller(const cloud::World& world, const std::string& arn) {
     out.free_tags = true;
     out.free_source_identity = true;
     const auto& organization = world.organization();
-    out.other_account = !world.account(session.account) &&
-                        !(organization && organization->find(session.account));
+    out.other_account =
+        !world.account(session.account) && !(organization && organization->find(session.account));
     return out;
 }
 
@@ -232,7 +243,7 @@ std::optional<Domain> Asking::free_principal_key(std::string_view lower) const {
     }
     if (lower == "aws:tokenissuetime") {
         if (!role) return std::nullopt;
-        return one_text({on("????-??-??T??:??:??Z")});
+        return one_text({on(kDateForm)});
     }
     if (lower == "aws:multifactorauthpresent") {
         Domain out = domain_of_key(lower);
@@ -252,7 +263,7 @@ std::optional<Domain> Asking::free_key(std::string_view key) const {
         if (lower == "aws:viaawsservice") out.one = {{these({"true", "false"})}};
         return out;
     }
-    if (lower == "aws:currenttime") return one_text({on("????-??-??T??:??:??Z")});
+    if (lower == "aws:currenttime") return one_text({on(kDateForm)});
     if (lower == "aws:epochtime") return present(lower);
     // STS's own keys come with its own calls alone, and aws:PrincipalService… with services.
     if (lower.starts_with("sts:") || lower.starts_with("aws:principalservice")) return std::nullopt;
@@ -284,9 +295,9 @@ Domain Asking::profile_key(const Where& where) const {
     for (const aws::InferenceProfile& profile : world_.catalog().profiles()) {
         if (reaches(profile.destinations)) {
             if (profile.sources.contains(world_.region())) {
-                out.preferred.push_back(aws::inference_profile_arn(
-                    world_.region(), caller_.session.account, profile.id
-                ));
+                out.preferred.push_back(
+                    aws::inference_profile_arn(world_.region(), caller_.session.account, profile.id)
+                );
             }
             continue;
         }
@@ -307,8 +318,13 @@ Question Asking::question(
     out.known = context_;
     // What is free comes from `free` and must not be known.
     for (const char* key :
-         {"aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent",
-          "aws:userid", "aws:SourceIp", "aws:VpcSourceIp"}) {
+         {"aws:CurrentTime",
+          "aws:EpochTime",
+          "aws:TokenIssueTime",
+          "aws:MultiFactorAuthPresent",
+          "aws:userid",
+          "aws:SourceIp",
+          "aws:VpcSourceIp"}) {
         if (free_key(key)) out.known.erase(key);
     }
     if (way_ == Way::Forwarded) out.known.erase("aws:ViaAWSService");
@@ -328,7 +344,7 @@ Question Asking::question(
     std::vector<std::string> preferred = {"us-east-1"};
     preferred.insert(preferred.end(), regions.begin(), regions.end());
     const auto& allowed = world_.configuration().bedrock.allowed_regions;
-    Domain region = one_text({{Language({region_form()})}});
+    Domain region = one_text({{Language({region_form()})}, no_wildcards()});
     if (where.kind == Where::Kind::Foreign) region.one.push_back({these(allowed), false});
     if (where.kind == Where::Kind::Elsewhere) {
         region.one.push_back({these(regions), false});
@@ -404,9 +420,9 @@ Question Asking::question(
             config::FoundationModelAccount::Caller) {
         out.known.set("aws:ResourceAccount", caller_.session.account);
     }
-    out.free = [this, profile = std::move(profile), region_key = std::move(region_key)](
-                   std::string_view key
-               ) -> std::optional<Domain> {
+    out.free = [this,
+                profile = std::move(profile),
+                region_key = std::move(region_key)](std::string_view key) -> std::optional<Domain> {
         const std::string lower = lower_ascii(key);
         if (lower == kProfileKey) return profile;
         if (lower == kRegionKey) return region_key;
@@ -533,6 +549,13 @@ Witness Asking::witness_of(const iam::Request& request) const {
     for (const auto& entry : request.context.entries())
         out.context.emplace_back(entry->key, entry->values);
     std::sort(out.context.begin(), out.context.end());
+    // Ids of an endpoint that nobody has, where no policy asks for them, tell nothing.
+    if (facts_.reach.endpoint == &any_endpoint_) {
+        std::erase_if(out.context, [&](const auto& entry) {
+            return entry.second == std::vector{any_endpoint_.id} ||
+                   entry.second == std::vector{any_endpoint_.vpc};
+        });
+    }
     out.model_id = model_id_of(request);
     if (facts_.reach.endpoint && facts_.reach.endpoint != &any_endpoint_)
         out.endpoint = facts_.reach.endpoint->id;

@@ -67,11 +67,8 @@ public:
     Asking(const Asking&) = delete;
     Asking& operator=(const Asking&) = delete;
 
-    Question question(
-        const ModelAction& action,
-        const ModelResource& resource,
-        const Where& where
-    ) const;
+    Question question(const ModelAction& action, const ModelResource& resource, const Where& where)
+        const;
     // The policies that bear on it, as the twin puts them together.
     iam::PolicySet policies(const Question& question) const;
 

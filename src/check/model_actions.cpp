@@ -56,9 +56,8 @@ ModelAction read_action(const json::value& from, const std::vector<ModelResource
 // The file is ours: a fault in it is a bug, and the unit test reads it first.
 const Table& table() {
     static const std::unique_ptr<const Table> kTable = [] {
-        const auto file = json::parse(
-            {kakehashi_data_model_actions_json, kakehashi_data_model_actions_json_end}
-        );
+        const auto file =
+            json::parse({kakehashi_data_model_actions_json, kakehashi_data_model_actions_json_end});
         if (!file) std::abort();
         auto out = std::make_unique<Table>();  // not moved: its actions point into it
         out->date = text_at(*file, "date");

@@ -49,12 +49,20 @@ const std::vector<Asked>& all_questions() {
         const auto has_region = [](const ModelResource& resource) {
             return resource.place == ModelResource::Place::Region;
         };
-        add(Kind::Anywhere, [](const auto& resource) { return resource.name == "foundation-model"; });
+        add(Kind::Anywhere,
+            [](const auto& resource) { return resource.name == "foundation-model"; });
         add(Kind::Foreign, has_region);
         add(Kind::Unknown, [&](const auto& resource) { return !has_region(resource); });
         return out;
     }();
     return kAll;
+}
+
+bool acts_on_models(const iam::Policy& policy, std::size_t statement) {
+    const auto& actions = model_actions();
+    return std::any_of(actions.begin(), actions.end(), [&](const ModelAction& action) {
+        return iam::acts_on(policy, statement, action.action);
+    });
 }
 
 enum class Scope { Everything, EndpointAlone };
@@ -134,7 +142,7 @@ private:
 
     const cloud::World& world_;
     Anatomies anatomies_;
-    std::map<std::string, Declared> declared_;  // by ARN
+    std::map<std::string, Declared> declared_;                           // by ARN
     std::map<std::string, const config::Municipality*> municipalities_;  // by account
     ResidencyProof proof_;
 };
@@ -251,25 +259,19 @@ Doubt Prover::doubt_of(
         {"resource", replayed.witness.resource}};
     if (replayed.allowed) {
         Doubt out{Verdict::Refuted, replayed.witness, {}, {"check.proof.opens"_msg, fields}};
-        // What somebody here can edit comes first.
-        for (const bool own : {true, false}) {
-            for (const iam::StatementMatch& match : replayed.statements) {
-                const bool allows = match.policy.effect(match.statement) == iam::Effect::Allow;
-                const bool limit = match.type == iam::PolicyType::Scp ||
-                                   match.type == iam::PolicyType::Rcp ||
-                                   match.type == iam::PolicyType::Boundary;
-                if (!allows || limit || world_.is_own(match.policy) != own) continue;
-                const Location where = world_.where(match);
-                if (!out.where.file.empty() || where.file.empty()) continue;
-                out.where = where;
-            }
+        // Where it is opened: by the endpoint for anybody, by its own statement for the declared.
+        const auto opens =
+            asking.caller().unlimited ? iam::PolicyType::Endpoint : iam::PolicyType::Identity;
+        for (const iam::StatementMatch& match : replayed.statements) {
+            const bool allows = match.policy.effect(match.statement) == iam::Effect::Allow;
+            if (!allows || match.type != opens || !out.where.file.empty()) continue;
+            out.where = world_.where(match);
         }
         return out;
     }
     if (!found.constructs.empty()) {
         const Problem& construct = found.constructs.front();
-        fields.emplace_back("construct", text(construct, Language::English));
-        return {Verdict::Unknown, {}, construct.where, {"check.proof.construct"_msg, fields}};
+        return {Verdict::Unknown, {}, construct.where, construct.what};
     }
     return {Verdict::Unknown, {}, {}, {"check.proof.replay"_msg, fields}};
 }
@@ -281,7 +283,7 @@ std::vector<Way> Prover::ways_of(const Caller& caller) {
     const Asked& first = all_questions().front();
     KeyUses uses;
     const Question question = any.question(*first.action, *first.resource, first.where);
-    uses.add(any.policies(question), anatomies_);
+    uses.add(any.policies(question), anatomies_, acts_on_models);
     if (!asks_about_network(uses)) return {Way::Internet};
     return {Way::Endpoint, Way::Internet, Way::Forwarded};
 }
@@ -303,8 +305,7 @@ void Prover::prove_caller(const Caller& caller, const std::vector<iam::Policy>& 
         for (const Asked& asked : all_questions()) {
             if (!allowed.contains(asked.action)) continue;
             // Most resources are in no Allow: that is seen without a search.
-            const Question question =
-                asking.question(*asked.action, *asked.resource, asked.where);
+            const Question question = asking.question(*asked.action, *asked.resource, asked.where);
             const KeyUses none;
             Symbolic glance(question, anatomies_, none);
             const bool may = std::any_of(identity.begin(), identity.end(), [&](const auto& policy) {
@@ -359,9 +360,8 @@ void Prover::prove_routes() {
 void Prover::prove_route(const cloud::Route& route, const config::Municipality& municipality) {
     using Target = cloud::Route::Target;
     if (route.target == Target::InternetGateway || route.target == Target::Nat) {
-        const Caller anybody = unlimited_caller(
-            world_, "arn:aws:iam::" + std::string(kAnyAccount) + ":role/anybody"
-        );
+        const Caller anybody =
+            unlimited_caller(world_, "arn:aws:iam::" + std::string(kAnyAccount) + ":role/anybody");
         const Asking asking(world_, anybody, Way::Internet, nullptr);
         auto doubt = ask(asking, all_questions().front(), Scope::Everything);
         if (!doubt) return;
@@ -411,9 +411,8 @@ namespace {
 std::string account_in(std::string_view text) {
     for (std::size_t at = 0; at + kAccountDigits <= text.size(); ++at) {
         const auto digits = text.substr(at, kAccountDigits);
-        const bool all = std::all_of(digits.begin(), digits.end(), [](char c) {
-            return c >= '0' && c <= '9';
-        });
+        const bool all =
+            std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
         if (all) return std::string(digits);
     }
     return "";
@@ -568,9 +567,8 @@ void Prover::ask_declared(EndpointCase& one, const std::string& arn) {
 
 void Prover::prove_endpoint(const cloud::Endpoint& endpoint) {
     EndpointCase one{&endpoint, {}, {}, {}, {}};
-    const Caller anybody = unlimited_caller(
-        world_, "arn:aws:iam::" + std::string(kAnyAccount) + ":role/anybody"
-    );
+    const Caller anybody =
+        unlimited_caller(world_, "arn:aws:iam::" + std::string(kAnyAccount) + ":role/anybody");
     const Asking asking(world_, anybody, Way::Endpoint, &endpoint);
     for (const Asked& asked : all_questions()) {
         if (asked.action->endpoint != endpoint.service) continue;
@@ -591,6 +589,16 @@ void Prover::prove_endpoint(const cloud::Endpoint& endpoint) {
         }
         if (may) one.questions.push_back(&asked);
     }
+    // Then the legs of other Regions do not pass here, and the policy says nothing of them.
+    if (world_.configuration().twin.switches.cris_leg_endpoint == config::Presence::Absent) {
+        const Doubt doubt{
+            Verdict::Unknown,
+            {},
+            endpoint.where,
+            {"check.proof.far_legs"_msg, {{"endpoint", endpoint.id}}}};
+        add(proof_.network, doubt);
+        return add(proof_.both, doubt);
+    }
     if (one.questions.empty()) return;
     bool accounts_are_patterns = false;
     for (Caller& caller : classes_of(endpoint, accounts_are_patterns)) {
@@ -610,8 +618,8 @@ void Prover::prove_endpoint(const cloud::Endpoint& endpoint) {
     }
     for (auto* doubt : {&one.network, &one.both}) {
         if (!*doubt) continue;
-        if ((*doubt)->where.file.empty()) (*doubt)->where = endpoint.where;
-        // Then the far legs do not pass through the endpoint, and its policy says nothing of them.
+        const bool nowhere = (*doubt)->where.file.empty() || !endpoint.policy;
+        if (nowhere) (*doubt)->where = endpoint.where;
         add(doubt == &one.network ? proof_.network : proof_.both, **doubt);
     }
 }

@@ -93,10 +93,11 @@ const std::vector<iam::StatementAnatomy>& Anatomies::of(const iam::Policy& polic
     return found->second.statements;
 }
 
-void KeyUses::add(const iam::Policy& policy, Anatomies& anatomies) {
+void KeyUses::add(const iam::Policy& policy, Anatomies& anatomies, Counts counts) {
     if (!seen_.insert(&policy.compiled()).second) return;
     const auto& statements = anatomies.of(policy);
     for (std::size_t i = 0; i < statements.size(); ++i) {
+        if (counts && !counts(policy, i)) continue;
         for (std::size_t c = 0; c < statements[i].conditions.size(); ++c) {
             const iam::ConditionAnatomy& condition = statements[i].conditions[c];
             Use& use = uses_[lower_ascii(condition.key)];
@@ -113,15 +114,15 @@ void KeyUses::add(const iam::Policy& policy, Anatomies& anatomies) {
     }
 }
 
-void KeyUses::add(const iam::PolicySet& policies, Anatomies& anatomies) {
+void KeyUses::add(const iam::PolicySet& policies, Anatomies& anatomies, Counts counts) {
     const auto all = [&](const std::vector<iam::Policy>& several) {
         for (const iam::Policy& policy : several)
-            add(policy, anatomies);
+            add(policy, anatomies, counts);
     };
     all(policies.identity);
     if (policies.boundary) all(*policies.boundary);
     if (policies.session) all(*policies.session);
-    if (policies.resource) add(*policies.resource, anatomies);
+    if (policies.resource) add(*policies.resource, anatomies, counts);
     if (policies.endpoint) all(*policies.endpoint);
     for (const iam::Level& level : policies.scp)
         all(level.policies);

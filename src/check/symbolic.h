@@ -39,7 +39,9 @@ private:
 // text stands for all that compare alike.
 class KeyUses {
 public:
-    void add(const iam::PolicySet& policies, Anatomies& anatomies);
+    // `counts`: which statements do; nullptr: every one.
+    using Counts = bool (*)(const iam::Policy& policy, std::size_t statement);
+    void add(const iam::PolicySet& policies, Anatomies& anatomies, Counts counts = nullptr);
 
     struct Use {
         bool as_text = false;
@@ -51,7 +53,7 @@ public:
     bool empty() const { return uses_.empty(); }
 
 private:
-    void add(const iam::Policy& policy, Anatomies& anatomies);
+    void add(const iam::Policy& policy, Anatomies& anatomies, Counts counts);
     std::map<std::string, Use> uses_;
     std::set<const void*> seen_;  // compiled policies
 };

@@ -59,6 +59,7 @@ public:
     const iam::Policy* customer_policy(std::string_view arn) const;
 
     const std::vector<Vpc>& vpcs() const { return vpcs_; }
+    const std::vector<RouteTable>& route_tables() const { return route_tables_; }
     const std::vector<Endpoint>& endpoints() const { return endpoints_; }
     const std::vector<Instance>& instances() const { return instances_; }
     const Vpc* vpc(std::string_view id) const;
