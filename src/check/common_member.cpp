@@ -84,6 +84,7 @@ public:
 
     Step start(Places& to) const;
     Step step(const Places& from, char32_t c, Places& to) const;
+    std::optional<char32_t> forced(const Places& from) const;  // one language lets no other through
     std::u32string choices(const Places& from) const;  // shortest texts need no other character
 
 private:
@@ -213,7 +214,24 @@ void Walk::await(const Track& track, const Symbol& symbol, Awaited& awaited) {
     }
 }
 
+std::optional<char32_t> Walk::forced(const Places& from) const {
+    auto at = from.begin();
+    for (const Track& track : tracks_) {
+        const auto end =
+            std::find_if(at, from.end(), [&](auto place) { return place >= track.end(); });
+        const auto first = std::exchange(at, end);
+        if (!track.inside || first == end) continue;
+        const Symbol& symbol = track.at(*first).symbol;
+        const auto same = [&](auto place) { return track.at(place).symbol == symbol; };
+        if (symbol.kind == Symbol::Kind::Character && std::all_of(first + 1, end, same)) {
+            return symbol.character;
+        }
+    }
+    return std::nullopt;
+}
+
 std::u32string Walk::choices(const Places& from) const {
+    if (const auto only = forced(from)) return {*only};
     Awaited awaited;
     std::optional<std::u32string> narrow;  // what the narrowest language inside lets through
     auto at = from.begin();
@@ -347,14 +365,13 @@ Member shortest(const Walk& walk, Budget& budget) {
 
     // What texts must begin with is no choice and leaves nothing to remember.
     std::u32string prefix;
-    for (auto only = walk.choices(to); only.size() == 1; only = walk.choices(to)) {
+    while (const auto only = walk.forced(to)) {
         from.swap(to);
         if (!budget.spend(from.size() + 1)) return {Member::Outcome::Exhausted};
-        const Step step = walk.step(from, only[0], to);
-        prefix += only[0];
+        const Step step = walk.step(from, *only, to);
+        prefix += *only;
         if (step.accepts) return found(prefix);
         if (!step.alive) return {};
-        if (to == from) break;  // it would go round for ever
     }
 
     Met met;
@@ -399,7 +416,8 @@ Member first_of(
 }  // namespace
 
 bool Language::contains(std::string_view text) const {
-    if (places_->everything) return true;
+    if (!text.starts_with(places_->prefix)) return false;
+    if (places_->begins) return true;
     if (places_->finite) {
         return std::binary_search(places_->texts.begin(), places_->texts.end(), text);
     }

@@ -1,7 +1,6 @@
 #include "check/formula.h"
 
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <variant>
 
@@ -56,19 +55,14 @@ Formula Formula::joined(Kind kind, std::vector<Formula> parts) {
     const Kind neutral = kind == Kind::All ? Kind::True : Kind::False;
     const Kind decisive = kind == Kind::All ? Kind::False : Kind::True;
     std::vector<Formula> flat;
-    std::unordered_set<const Node*> seen;
-    const auto add = [&](const Formula& part) {
-        if (seen.insert(part.node_.get()).second) flat.push_back(part);
-    };
     for (const Formula& part : parts) {
         if (part.kind() == decisive) return part;
         if (part.kind() == neutral) continue;
-        if (part.kind() != kind) {
-            add(part);
-            continue;
+        if (part.kind() == kind) {
+            flat.insert(flat.end(), part.parts().begin(), part.parts().end());
+        } else {
+            flat.push_back(part);
         }
-        for (const Formula& inner : part.parts())
-            add(inner);
     }
     if (flat.empty()) return truth(kind == Kind::All);
     if (flat.size() == 1) return flat.front();

@@ -68,27 +68,6 @@ void append(std::string& text, char32_t character) {
     continued(0);
 }
 
-bool is_star(Symbol::Kind kind) {
-    return kind == Symbol::Kind::AnyText || kind == Symbol::Kind::AnyTextButColon;
-}
-
-bool takes(const Symbol& symbol, char32_t character) {
-    switch (symbol.kind) {
-        case Symbol::Kind::Character:
-            return character == symbol.character;
-        case Symbol::Kind::CharacterAnyCase:
-            if (character >= U'A' && character <= U'Z') character += U'a' - U'A';
-            return character == symbol.character;
-        case Symbol::Kind::AnyCharacter:
-        case Symbol::Kind::AnyText:
-            return true;
-        case Symbol::Kind::AnyCharacterButColon:
-        case Symbol::Kind::AnyTextButColon:
-            return character != U':';
-    }
-    return false;
-}
-
 }  // namespace detail
 
 namespace {
@@ -115,10 +94,12 @@ SymbolPattern normal(const SymbolPattern& pattern) {
     return out;
 }
 
+bool is_character(const Symbol& symbol) {
+    return symbol.kind == Symbol::Kind::Character;
+}
+
 bool is_literal(const SymbolPattern& pattern) {
-    return std::all_of(pattern.begin(), pattern.end(), [](const Symbol& symbol) {
-        return symbol.kind == Symbol::Kind::Character;
-    });
+    return std::all_of(pattern.begin(), pattern.end(), is_character);
 }
 
 std::string literal_text(const SymbolPattern& pattern) {
@@ -142,6 +123,15 @@ std::vector<SymbolPattern> normal_forms(const std::vector<SymbolPattern>& patter
     return out;
 }
 
+// What each text begins with; a run of characters, so that it is one of bytes too.
+std::string common_prefix(const std::vector<SymbolPattern>& forms) {
+    if (forms.empty()) return {};
+    auto end = std::find_if_not(forms[0].begin(), forms[0].end(), is_character);
+    for (const SymbolPattern& form : forms)
+        end = std::mismatch(forms[0].begin(), end, form.begin(), form.end()).first;
+    return literal_text(SymbolPattern(forms[0].begin(), end));
+}
+
 void add(Places& places, const SymbolPattern& pattern) {
     const auto first = static_cast<std::uint32_t>(places.row.size());
     places.starts.push_back(first);
@@ -162,6 +152,10 @@ std::shared_ptr<const Places> compiled(std::vector<SymbolPattern> patterns) {
         add(*places, form);
     places->everything =
         forms.size() == 1 && forms[0].size() == 1 && forms[0][0].kind == Symbol::Kind::AnyText;
+    places->prefix = common_prefix(forms);
+    places->begins = forms.size() == 1 && !forms[0].empty() &&
+                     forms[0].back().kind == Symbol::Kind::AnyText &&
+                     std::all_of(forms[0].begin(), std::prev(forms[0].end()), is_character);
     places->finite = std::all_of(forms.begin(), forms.end(), is_literal);
     if (places->finite) {
         std::transform(forms.begin(), forms.end(), std::back_inserter(places->texts), literal_text);

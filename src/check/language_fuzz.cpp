@@ -8,9 +8,7 @@
 #include <string>
 #include <vector>
 
-using namespace kakehashi;
-using namespace kakehashi::check;
-
+namespace kakehashi::check {
 namespace {
 
 constexpr std::size_t kBytesMax = 400, kStepsMax = 200'000;
@@ -51,21 +49,26 @@ bool on_all_sides(const Stated& stated, const std::string& text) {
     return all;
 }
 
-}  // namespace
-
 // The first line is a text, each other one a side. Oracle: what is found is on every side and no
 // longer than the text, if that is on every side too; then "none" is wrong.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string input(data, data + size);
-    if (size > kBytesMax || !is_utf8(input)) return 0;
+void compare(const std::string& input) {
     const Stated stated = read(input);
     const bool is_member = on_all_sides(stated, stated.text);
     Budget budget(kStepsMax);
     const Member found = common_member(stated.sides, {}, budget);
-    if (found.outcome == Member::Outcome::Exhausted) return 0;
+    if (found.outcome == Member::Outcome::Exhausted) return;
     const bool any = found.outcome == Member::Outcome::Found;
     if (any && !on_all_sides(stated, found.text)) std::abort();
     if (is_member && !any) std::abort();
     if (is_member && character_count(found.text) > character_count(stated.text)) std::abort();
+}
+
+}  // namespace
+}  // namespace kakehashi::check
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string input(data, data + size);
+    if (size > kakehashi::check::kBytesMax || !kakehashi::is_utf8(input)) return 0;
+    kakehashi::check::compare(input);
     return 0;
 }

@@ -16,7 +16,7 @@ namespace {
 
 using Many = Atom::Many;
 using Shape = Value::Shape;
-constexpr std::size_t kEnough = 10'000'000;
+constexpr std::size_t kEnough = 1'000'000;
 
 Language of(const std::string& pattern) {
     return Language({wildcards(pattern)});
@@ -220,7 +220,7 @@ TEST(Search, IsNotHeldUpByAHardBranch) {
     const Formula either_way = Formula::any({Formula::all(hard), is(1, "b")});
     EXPECT_EQ(shown(ask(either_way, std::vector<Domain>(2)).result), "- b");
     const Formula dead = Formula::any({Formula::all(hard), Formula::all({is(1, "b"), is(1, "c")})});
-    EXPECT_EQ(shown(ask(dead, std::vector<Domain>(2)).result), "gave up");
+    EXPECT_EQ(shown(ask(dead, std::vector<Domain>(2), 500'000).result), "gave up");
 }
 
 TEST(Search, RefusesToDescendTooDeeply) {
@@ -244,10 +244,10 @@ TEST(Search, AnswersTheSameEachTime) {
 }
 
 // Deny statements by the thousand: each is looked at, none makes the search branch for nothing.
-TEST(Search, TakesAPolicyOfTenThousandStatements) {
+TEST(Search, TakesAPolicyOfThousandsOfStatements) {
     std::vector<Formula> parts = {is(0, "model/*")};
-    for (int i = 0; i < 10'000; ++i) {
-        const std::string name = "model/" + std::to_string(10'000 + i) + "*";
+    for (int i = 0; i < 2'000; ++i) {
+        const std::string name = "model/" + std::to_string(1'000 + i) + "*";
         parts.push_back(Formula::all({is(0, name), is(1, "a*")}).negated());
     }
     const Asked asked = ask(Formula::all(parts), std::vector<Domain>(2), kProofStepsMax);
@@ -278,20 +278,20 @@ TEST(Search, EndsWithHostilePatterns) {
 }
 
 // Small worlds in full. A variable is missing, one of the texts "" to two characters, or a set of
-// some of three texts; patterns name `a` alone, so that `b` stands for every other character.
-constexpr std::size_t kValues = 1 + 7 + 7;
+// some of two texts; patterns name `a` alone, so that `b` stands for every other character.
+constexpr std::size_t kValues = 1 + 7 + 3;
 constexpr std::size_t kVariables = 3;
 constexpr std::size_t kWorlds = kValues * kValues * kValues;
 using Worlds = std::bitset<kWorlds>;
 
 const std::array<std::string, 7> kTexts = {"", "a", "b", "aa", "ab", "ba", "bb"};
-const std::array<std::string, 3> kMembers = {"a", "b", "ab"};
+const std::array<std::string, 2> kMembers = {"a", "ab"};
 
 Domain small_domain() {
     Domain domain;
     domain.may_be_many = true;
     domain.one = {{Language({wildcards(""), wildcards("?"), wildcards("??")})}};
-    domain.many = {{Language({literal("a"), literal("b"), literal("ab")})}};
+    domain.many = {{Language({literal("a"), literal("ab")})}};
     return domain;
 }
 
@@ -418,12 +418,12 @@ TEST(Search, AgreesWithEveryWorldOfASmallAlphabet) {
     }
     const std::vector<Domain> domains(kVariables, small_domain());
     std::size_t unsatisfiable = 0;
-    for (std::size_t i = 0; i < 400 * times(); ++i) {
+    for (std::size_t i = 0; i < 25 * times(); ++i) {
         std::vector<Pair> atoms;
         for (std::size_t j = 0; j < 24; ++j)
             atoms.push_back(random_atom(random, languages));
-        for (std::size_t j = 0; j < 50; ++j) {
-            Pair asked = random_tree(random, atoms, 4);
+        for (std::size_t j = 0; j < 200; ++j) {
+            Pair asked = random_tree(random, atoms, 3);
             for (std::size_t k = random() % 6; k > 0; --k) {  // few trees alone are never true
                 const Pair more = random_tree(random, atoms, 1);
                 asked.formula = Formula::all({asked.formula, more.formula});
@@ -435,7 +435,7 @@ TEST(Search, AgreesWithEveryWorldOfASmallAlphabet) {
             ASSERT_TRUE(agrees(result, asked)) << i << ' ' << j;
         }
     }
-    EXPECT_GT(unsatisfiable, 1000 * times());
+    EXPECT_GT(unsatisfiable, 500 * times());
 }
 
 }  // namespace

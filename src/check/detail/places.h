@@ -15,8 +15,26 @@ namespace kakehashi::check::detail {
 std::u32string characters(std::string_view text);
 void append(std::string& text, char32_t character);
 
-bool is_star(Symbol::Kind kind);
-bool takes(const Symbol& symbol, char32_t character);
+inline bool is_star(Symbol::Kind kind) {
+    return kind == Symbol::Kind::AnyText || kind == Symbol::Kind::AnyTextButColon;
+}
+
+inline bool takes(const Symbol& symbol, char32_t character) {
+    switch (symbol.kind) {
+        case Symbol::Kind::Character:
+            return character == symbol.character;
+        case Symbol::Kind::CharacterAnyCase:
+            if (character >= U'A' && character <= U'Z') character += U'a' - U'A';
+            return character == symbol.character;
+        case Symbol::Kind::AnyCharacter:
+        case Symbol::Kind::AnyText:
+            return true;
+        case Symbol::Kind::AnyCharacterButColon:
+        case Symbol::Kind::AnyTextButColon:
+            return character != U':';
+    }
+    return false;
+}
 
 struct Place {
     Symbol symbol = {};
@@ -31,6 +49,8 @@ struct Places {
     bool everything = false;
     bool finite = true;                   // only literals: `texts` are all its texts
     std::vector<std::string> texts = {};  // sorted
+    std::string prefix = {};              // of every text
+    bool begins = false;                  // and any text that begins so is one
     std::size_t hash = 0;                 // of `row`
 };
 
