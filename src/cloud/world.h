@@ -72,6 +72,10 @@ public:
     // Whether both accounts are members of one organisation.
     bool same_organization(const std::string& a, const std::string& b) const;
 
+    // What no template says and kakehashi.toml is taken at its word for: an existing VPC, a workload
+    // that somebody else starts. Every proof leans on them.
+    const std::vector<Message>& assumptions() const { return assumptions_; }
+
     // Resources that cannot touch the crossing and were not looked at.
     std::vector<cfn::PassedOver> passed_over() const;
 
@@ -100,6 +104,7 @@ private:
     std::vector<Endpoint> endpoints_;
     std::vector<Instance> instances_;
     std::optional<Organization> organization_;
+    std::vector<Message> assumptions_;
     std::unordered_map<const void*, PolicySource> sources_;  // by the compiled policy's address
 };
 
