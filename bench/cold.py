@@ -10,7 +10,7 @@ import tempfile
 from measure import BINARY, PROGRAMS, ROOT, TOOLS, Row, spread
 
 sys.path.insert(0, str(ROOT / "tests/conformance"))
-from twin import Scenario, Twin  # noqa: E402
+from twin import Replace, Scenario, Twin  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODEL = "jp.anthropic.claude-haiku-4-5-20251001-v1:0"
@@ -22,6 +22,8 @@ external_id = f3b60f3a1c7e4c0d9a52d8e17b4496ce
 role_session_name = kakehashi-bench
 region = ap-northeast-1
 """
+# Ours is told the role as the peers are; without it, it would read both templates to find it.
+TOLD = Scenario("fenced", (Replace("kakehashi.toml", "session_name =", f'role_arn     = "{ROLE}"\nsession_name ='),))
 MESSAGES = json.dumps([{"role": "user", "content": [{"text": "こんにちは"}]}], ensure_ascii=False)
 
 
@@ -45,7 +47,7 @@ def cost(command, environment):
 
 def run(rounds):
     with tempfile.TemporaryDirectory() as folder:
-        twin = Twin(BINARY, Scenario("fenced"), pathlib.Path(folder))
+        twin = Twin(BINARY, TOLD, pathlib.Path(folder))
         try:
             twin.write_profile(PROFILE)
             environment = {**twin.environment(), "PYTHONDONTWRITEBYTECODE": "0", "PYTHONWARNINGS": "ignore"}

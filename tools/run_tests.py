@@ -20,6 +20,7 @@ TOOLS = BUILD / "tools"
 LOGS = BUILD / "test"
 BINARY = BUILD / "release" / "kakehashi"
 JOBS = str(os.cpu_count() or 2)
+UNIT = ("--label-regex", "unit")
 FUZZ_SECONDS = {"short": 4, "full": 120}
 
 
@@ -97,8 +98,8 @@ def ctest(run, preset, *options):
     return run.cases("ctest", "--preset", preset, "--parallel", JOBS, "--output-junit", run.junit, *options)
 
 
-def built_and_tested(run, preset, label, *options):
-    return one(True) + ctest(run, preset, "--label-regex", label) if run.build(preset, *options) else one(False)
+def built_and_tested(run, preset, *options, targets=("all",), tests=()):
+    return one(True) + ctest(run, preset, *tests) if run.build(preset, *options, targets=targets) else one(False)
 
 
 def pytest(run, folder):
@@ -107,38 +108,37 @@ def pytest(run, folder):
 
 
 def dev(run):
-    """every unit test, tidy, messages, what must not compile; the headers, each alone"""
-    headers = run.build("dev", targets=("all", "header-check"))
-    return one(True) + ctest(run, "dev") if headers else one(False)
+    """unit tests as the developer builds them"""
+    return built_and_tested(run, "dev", tests=UNIT)
 
 
 def format_check(run):
     """clang-format"""
-    return one(run.build("dev", targets=("format-check",)))
+    return one(run.build("asan", targets=("format-check",)))
 
 
 def lint(run):
-    """clang-tidy over what changed since it was last clean"""
+    """clang-tidy over what changed since it was last clean; tests and the static analyzer with --full"""
     if not run.succeeds("cmake", "--preset", "clang"):
         return one(False)
     return run.cases(sys.executable, "-B", "tools/lint.py", "--build", BUILD / "clang", "--jobs", JOBS,
-                     "--junit", run.junit)
+                     "--junit", run.junit, *([] if run.full else ["--quick"]))
 
 
 def asan(run):
-    """unit tests under AddressSanitizer and UBSan"""
-    return built_and_tested(run, "asan", "unit")
+    """every unit test under ASan and UBSan; tidy, messages, what must not compile; the headers, each alone"""
+    return built_and_tested(run, "asan", targets=("all", "header-check"))
 
 
 def tsan(run):
     """unit tests under ThreadSanitizer"""
-    return built_and_tested(run, "tsan", "unit")
+    return built_and_tested(run, "tsan", tests=UNIT)
 
 
 def fuzz(run):
     """every fuzzer: its seeds, then a short search"""
     seconds = FUZZ_SECONDS["full" if run.full else "short"]
-    return built_and_tested(run, "fuzz", "fuzz", f"-DKAKEHASHI_FUZZ_SECONDS={seconds}")
+    return built_and_tested(run, "fuzz", f"-DKAKEHASHI_FUZZ_SECONDS={seconds}", targets=("fuzzers",))
 
 
 def release(run):
@@ -197,8 +197,8 @@ def has_tests(folder):
 
 STAGES = {
     "format": Stage(format_check),
-    "dev": Stage(dev),
     "asan": Stage(asan),
+    "dev": Stage(dev, full_only=True),
     "tsan": Stage(tsan, full_only=True),
     "fuzz": Stage(fuzz),
     "lint": Stage(lint),
@@ -247,7 +247,7 @@ def run_stages(names, full):
 
 def main():
     parser = argparse.ArgumentParser(prog="./test", description=__doc__.splitlines()[0])
-    parser.add_argument("--full", action="store_true", help="every count of the promises; tsan; long fuzz runs")
+    parser.add_argument("--full", action="store_true", help="every count of the promises; dev and tsan; long fuzz runs; the whole lint")
     parser.add_argument("-k", "--only", action="append", choices=STAGES, metavar="STAGE", help="this stage; repeatable")
     parser.add_argument("--list", action="store_true", help="print the stages and leave")
     arguments = parser.parse_args()

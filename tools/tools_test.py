@@ -34,6 +34,14 @@ class Lint(Folder):
     def test_a_digest_tells_parts_apart(self):
         self.assertNotEqual(lint.digest("ab", "c"), lint.digest("a", "bc"))
 
+    def test_the_quick_run_leaves_out_the_static_analyzer_and_what_people_do_not_get(self):
+        source, test = pathlib.Path("a.cpp"), pathlib.Path("a_test.cpp")
+        self.assertTrue(lint.is_production(source))
+        self.assertFalse(lint.is_production(test))
+        self.assertEqual(lint.checks_of(source, quick=True), lint.QUICK_CHECKS)
+        self.assertEqual(lint.checks_of(source, quick=False), "")
+        self.assertEqual(lint.checks_of(test, quick=False), lint.TEST_CHECKS)
+
 
 class Junit(Folder):
     def test_counts_what_ctest_and_pytest_report(self):

@@ -364,6 +364,15 @@ std::optional<std::string> reference(const Identity& identity) {
     return Expansion(identity, "")(row->pattern);
 }
 
+std::optional<std::string> physical_id(
+    const StackSettings& settings,
+    std::string_view type,
+    std::string_view logical_id
+) {
+    const json::object none;
+    return find_name(type) ? std::nullopt : reference({type, logical_id, none, settings});
+}
+
 std::optional<json::value> attribute(const Identity& identity, std::string_view name) {
     const AttributeRow* row = name.empty() ? nullptr : find_row(identity.type, name);
     if (!row) return std::nullopt;

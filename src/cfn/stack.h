@@ -58,6 +58,14 @@ struct Stack {
     std::size_t line_of(std::string_view logical_path) const;
 };
 
+// What Ref gives for a resource of this type in a stack that is not resolved, where it has no name
+// of its own: "vpce-…", "subnet-…". nullopt: it has one, or AWS alone can say.
+std::optional<std::string> physical_id(
+    const StackSettings& settings,
+    std::string_view type,
+    std::string_view logical_id
+);
+
 // Evaluates conditions, intrinsics and parameters, and judges every resource that is created by its
 // type. Fails closed: an unknown type or property, a value of the wrong kind, an intrinsic that
 // cannot be resolved, a dynamic reference, a macro: each is a Problem with line and path, and all

@@ -46,6 +46,8 @@ public:
 private:
     struct Node;
     explicit Formula(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
+    static Formula joined(Kind kind, std::vector<Formula> parts);  // Requires: All or Any
+    Formula leaf_negated() const;
     std::shared_ptr<const Node> node_;
 };
 

@@ -9,8 +9,13 @@
 #include <vector>
 
 // Sets of texts that policies can describe, and whether several of them have a text in common.
-// Texts are UTF-8, taken character by character, as IAM's `?` does. Pure; safe from every thread.
+// Texts are UTF-8, taken character by character, as IAM's `?` does; a stray byte is one of its own.
+// Pure; safe from every thread.
 namespace kakehashi::check {
+
+namespace detail {
+struct Places;  // detail/places.h
+}
 
 // One place of a pattern.
 struct Symbol {
@@ -40,11 +45,17 @@ public:
     static Language everything();
 
     bool contains(std::string_view text) const;
-    const std::vector<SymbolPattern>& patterns() const { return *patterns_; }
+    const std::vector<SymbolPattern>& patterns() const;
     bool is_everything() const;  // has the pattern `*`
 
+    // The same patterns, in whatever order and notation (`**` is `*`); not more than that.
+    friend bool operator==(const Language& a, const Language& b);
+    std::size_t hash() const;
+
+    const detail::Places& places() const { return *places_; }  // for the walk
+
 private:
-    std::shared_ptr<const std::vector<SymbolPattern>> patterns_;
+    std::shared_ptr<const detail::Places> places_;
 };
 
 struct Side {
@@ -52,13 +63,15 @@ struct Side {
     bool inside = true;  // false: outside of it
 };
 
-// Work that may still be done, in steps; shared by all parts of one question, so that the answer
-// never depends on the clock.
+// Work that may still be done, in steps (a step is about one place of a pattern that is looked at,
+// and pays for at most a few bytes of memory); shared by all parts of one question, so that the
+// answer never depends on the clock.
 class Budget {
 public:
     explicit Budget(std::size_t steps) : left_(steps), all_(steps) {}
     bool spend(std::size_t steps);  // false: not that much is left, and then nothing is
     bool exhausted() const { return left_ == 0; }
+    std::size_t left() const { return left_; }
     std::size_t spent() const { return all_ - left_; }
 
 private:

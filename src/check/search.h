@@ -13,6 +13,11 @@
 // answer. Pure; safe from every thread.
 namespace kakehashi::check {
 
+// Steps for one question that nobody ought to wait for longer: two seconds at -O2 even where every
+// step is a dear one (search_test.cpp, Search.EndsInTime…), and 150 MB at most.
+inline constexpr std::size_t kProofStepsMax = 20'000'000;
+inline constexpr std::size_t kFormulaDepthMax = 1'000;  // All in Any in All …; deeper: GaveUp
+
 struct Value {
     enum class Shape { Missing, One, Many } shape = Shape::Missing;
     std::vector<std::string> texts = {};  // one, or at least one
@@ -23,7 +28,7 @@ struct Satisfied {
     std::vector<Problem> constructs = {};  // the Either parts that it leans on
 };
 struct Unsatisfiable {};
-struct GaveUp {};  // the budget ended first
+struct GaveUp {};  // the budget ended first, or the formula is nested too deeply
 using SearchResult = std::variant<Satisfied, Unsatisfiable, GaveUp>;
 
 struct SearchSize {            // what a proof prints

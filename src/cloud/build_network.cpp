@@ -7,7 +7,9 @@
 namespace kakehashi::cloud {
 namespace {
 
-constexpr Ipv4 kFirstAddress = 10;  // AWS keeps the first four; ours begin a little further on
+// AWS keeps the first four; ours begin a little further on, where there is room.
+constexpr Ipv4 kFirstAddress = 10, kFirstAddressOfSmall = 4;
+constexpr std::size_t kSmallPrefix = 27;
 
 template <class Item>
 Item* by_id(std::vector<Item>& items, std::string_view id) {
@@ -400,7 +402,8 @@ void WorldBuilder::attach_address(const Declared& declared) {
 }
 
 Ipv4 WorldBuilder::next_address(const Subnet& subnet) {
-    return subnet.block.first + kFirstAddress + addresses_given_[subnet.id]++;
+    const Ipv4 first = subnet.block.prefix < kSmallPrefix ? kFirstAddress : kFirstAddressOfSmall;
+    return subnet.block.first + first + addresses_given_[subnet.id]++;
 }
 
 }  // namespace kakehashi::cloud

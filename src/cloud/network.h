@@ -108,7 +108,9 @@ struct MetadataOptions {  // AWS::EC2::Instance MetadataOptions, with the API's 
     bool tags_in_metadata = false;
 };
 
+// Where a workload stands: an EC2 instance, or what has a network interface and a role like one.
 struct Instance {
+    enum class Kind { Ec2, Ecs, Lambda };
     std::string logical_id, id, account;
     std::string vpc = {}, subnet = {};
     Ipv4 address = 0;
@@ -119,6 +121,9 @@ struct Instance {
     bool public_address = false;
     std::map<std::string, std::string> tags = {};
     Location where = {};
+    Kind kind = Kind::Ec2;
+    std::string role = {};  // its name; "": that of the instance profile
+    bool assumed = false;   // no template makes it: kakehashi.toml says that it is there
 };
 
 }  // namespace kakehashi::cloud

@@ -25,10 +25,22 @@ Session role_session(const Role& role, std::string_view session, TimePoint now) 
     return out;
 }
 
-bool trusts_ec2(const Role& role) {
+const char* service_of(Instance::Kind kind) {
+    switch (kind) {
+        case Instance::Kind::Ec2:
+            return "ec2.amazonaws.com";
+        case Instance::Kind::Ecs:
+            return "ecs-tasks.amazonaws.com";
+        case Instance::Kind::Lambda:
+            return "lambda.amazonaws.com";
+    }
+    return "";
+}
+
+bool trusts(const Role& role, const char* service) {
     iam::Request request;
     request.action = "sts:AssumeRole";
-    request.principal = "ec2.amazonaws.com";
+    request.principal = service;
     request.resource = role.arn;
     request.resource_account = role.account;
     iam::PolicySet policies;
@@ -78,7 +90,8 @@ void set_principal(const World& world, const Session& session, iam::Context& con
         context.set("aws:PrincipalOrgID", organization->id);
         context.set_many("aws:PrincipalOrgPaths", {member->path});
     }
-    if (const Instance* instance = session.instance) {
+    const Instance* instance = session.instance;
+    if (instance && instance->kind == Instance::Kind::Ec2) {
         context.set(
             "ec2:SourceInstanceArn",
             "arn:aws:ec2:" + world.region() + ":" + instance->account + ":instance/" + instance->id
@@ -124,8 +137,9 @@ std::optional<Session> instance_session(
     TimePoint now
 ) {
     const auto* profile = world.instance_profile(instance.account, instance.instance_profile);
-    const Role* role = profile ? world.role(instance.account, profile->role) : nullptr;
-    if (!role || !trusts_ec2(*role)) return std::nullopt;
+    const std::string name = instance.role.empty() && profile ? profile->role : instance.role;
+    const Role* role = world.role(instance.account, name);
+    if (!role || !trusts(*role, service_of(instance.kind))) return std::nullopt;
     Session session = role_session(*role, instance.id, now);
     session.instance = &instance;
     return session;

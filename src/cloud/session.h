@@ -30,8 +30,8 @@ struct Session {
     TimePoint issued = {};
 };
 
-// Of an instance's own role. nullopt: no profile, no such role, or its trust policy does not let
-// ec2.amazonaws.com assume it.
+// Of the role of an instance, a task or a function. nullopt: no profile, no such role, or its trust
+// policy does not let the service of that kind assume it (ec2, ecs-tasks, lambda).
 std::optional<Session> instance_session(
     const World& world,
     const Instance& instance,

@@ -179,7 +179,9 @@ Expected<std::shared_ptr<const World>, Problems> WorldBuilder::build() {
     add_accounts();
     if (!problems_.empty()) return Failure{std::move(problems_)};
     run_steps(&TypeSteps::declare);
+    assume_networks();
     run_steps(&TypeSteps::attach);
+    assume_workloads();
     run_steps(&TypeSteps::finish);
     build_organization();
     if (!problems_.empty()) return Failure{std::move(problems_)};
@@ -221,7 +223,8 @@ void WorldBuilder::add_accounts() {
     }
 }
 
-// Stacks of an account are resolved in their order; each sees what the ones before it export.
+// Stacks of an account are resolved in their order; each sees what the ones before it export, and
+// gets the parameters that it declares.
 void WorldBuilder::resolve_stacks(
     Account& account,
     const std::vector<std::string>& templates,
@@ -230,7 +233,6 @@ void WorldBuilder::resolve_stacks(
     cfn::StackSettings settings;
     settings.account = account.id;
     settings.region = world_.region();
-    settings.parameters = parameters;
     settings.inert = world_.configuration_.templates.inert;
     if (templates.empty()) {
         problem(
@@ -239,10 +241,19 @@ void WorldBuilder::resolve_stacks(
             {{"account", account.name}}
         );
     }
+    std::set<std::string> taken;
     for (std::size_t i = 0; i < templates.size(); ++i) {
         const auto text = files_.find(templates[i]);
         if (text == files_.end()) continue;  // cli has said that it cannot be read
         auto read = cfn::read_template(text->second, templates[i]);
+        settings.parameters.clear();
+        for (const auto& [name, value] : parameters) {
+            const bool declared = read && read->line_of("Parameters." + name);
+            if (declared) taken.insert(name);
+            // What no template declares the last one gets, so that cfn says it.
+            const bool unknown = i + 1 == templates.size() && !taken.contains(name);
+            if (declared || unknown) settings.parameters[name] = value;
+        }
         settings.name = "kakehashi-" + account.name + (i == 0 ? "" : "-" + std::to_string(i + 1));
         auto stack = read ? cfn::resolve(*read, settings)
                           : Expected<cfn::Stack, Problems>(Failure{std::move(read).error()});
@@ -306,6 +317,8 @@ const WorldBuilder::TypeSteps* WorldBuilder::steps_of(std::string_view type) {
         TypeSteps{
             "AWS::EC2::VPCEndpoint", nullptr, &B::attach_endpoint, &B::check_endpoint_principals},
         TypeSteps{"AWS::EC2::VPCGatewayAttachment", nullptr, &B::attach_internet_gateway, nullptr},
+        TypeSteps{"AWS::ECS::Service", nullptr, &B::attach_service, nullptr},
+        TypeSteps{"AWS::ECS::TaskDefinition", &B::declare_task_definition, nullptr, nullptr},
         TypeSteps{"AWS::IAM::Group", nullptr, &B::refuse_group, nullptr},
         TypeSteps{"AWS::IAM::InstanceProfile", &B::declare_instance_profile, nullptr, nullptr},
         TypeSteps{
@@ -319,6 +332,7 @@ const WorldBuilder::TypeSteps* WorldBuilder::steps_of(std::string_view type) {
         TypeSteps{"AWS::IAM::RolePolicy", nullptr, &B::attach_role_policy, nullptr},
         TypeSteps{"AWS::IAM::User", &B::declare_user, &B::attach_policies, nullptr},
         TypeSteps{"AWS::IAM::UserPolicy", nullptr, &B::attach_user_policy, nullptr},
+        TypeSteps{"AWS::Lambda::Function", nullptr, &B::attach_function, nullptr},
         TypeSteps{
             "AWS::Organizations::OrganizationalUnit",
             &B::declare_organizational_unit,
@@ -327,6 +341,8 @@ const WorldBuilder::TypeSteps* WorldBuilder::steps_of(std::string_view type) {
         TypeSteps{"AWS::Organizations::Policy", &B::declare_organization_policy, nullptr, nullptr},
         TypeSteps{"AWS::Route53::HostedZone", &B::refuse_aws_names, nullptr, nullptr},
         TypeSteps{"AWS::Route53::RecordSet", &B::refuse_aws_names, nullptr, nullptr},
+        TypeSteps{
+            "Custom::KakehashiInvocationLogging", &B::check_custom_resource, nullptr, nullptr},
     };
     const auto found = std::find_if(kSteps.begin(), kSteps.end(), [&](const TypeSteps& steps) {
         return steps.type == type;

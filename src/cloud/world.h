@@ -52,12 +52,14 @@ public:
     const std::vector<Role>& roles() const { return roles_; }
     const Role* role(std::string_view arn) const;
     const Role* role(std::string_view account, std::string_view name) const;
+    const std::vector<User>& users() const { return users_; }
     const User* user(std::string_view arn) const;
     const InstanceProfile* instance_profile(std::string_view account, std::string_view name) const;
     // A managed policy of a customer, by its ARN.
     const iam::Policy* customer_policy(std::string_view arn) const;
 
     const std::vector<Vpc>& vpcs() const { return vpcs_; }
+    const std::vector<RouteTable>& route_tables() const { return route_tables_; }
     const std::vector<Endpoint>& endpoints() const { return endpoints_; }
     const std::vector<Instance>& instances() const { return instances_; }
     const Vpc* vpc(std::string_view id) const;
@@ -69,6 +71,10 @@ public:
     const std::optional<Organization>& organization() const { return organization_; }
     // Whether both accounts are members of one organisation.
     bool same_organization(const std::string& a, const std::string& b) const;
+
+    // What no template says and kakehashi.toml is taken at its word for: an existing VPC, a workload
+    // that somebody else starts. Every proof leans on them.
+    const std::vector<Message>& assumptions() const { return assumptions_; }
 
     // Resources that cannot touch the crossing and were not looked at.
     std::vector<cfn::PassedOver> passed_over() const;
@@ -98,6 +104,7 @@ private:
     std::vector<Endpoint> endpoints_;
     std::vector<Instance> instances_;
     std::optional<Organization> organization_;
+    std::vector<Message> assumptions_;
     std::unordered_map<const void*, PolicySource> sources_;  // by the compiled policy's address
 };
 

@@ -104,6 +104,7 @@ void read_existing_vpc(TableReader& reader, ExistingVpc& vpc) {
     expect(reader, "id", vpc.id, is_vpc_id, "config.vpc.id"_msg);
     reader.read("subnets", vpc.subnets);
     reader.read("endpoint_subnets", vpc.endpoint_subnets);
+    reader.read("route_tables", vpc.route_tables);
     reader.read("dns_support", vpc.dns_support);
     reader.read("dns_hostnames", vpc.dns_hostnames);
     reader.read("cidr", vpc.cidr);

@@ -66,6 +66,7 @@ struct ExistingVpc {  // facts that a person vouches for; `check` prints them as
     std::vector<std::string> subnets = {}, endpoint_subnets = {};
     std::optional<bool> dns_support = {}, dns_hostnames = {};
     std::optional<std::string> cidr = {};
+    std::vector<std::string> route_tables = {};  // of the subnets, for bootstrap.python
 };
 
 enum class CallerKind { Ec2, Ecs, Lambda };

@@ -22,6 +22,9 @@ struct TemplateFile {
 struct Pair {
     std::vector<TemplateFile> operator_templates;      // empty: the configuration names its own
     std::vector<TemplateFile> municipality_templates;  // of those that have no `template`
+    // organization_scp: "organization.yaml", a template of its own, because policies of an
+    // organisation can be made in its management account alone.
+    std::vector<TemplateFile> organization_templates;
     // The given configuration, with `template`, `parameters` and `role_arn` filled in for what was
     // rendered, so that `cloud::build_world` takes it with the files above.
     config::Configuration configuration;

@@ -24,6 +24,7 @@ T must(T result) {
 }
 
 BioPtr reader_of(const std::string& text) {
+    detail::start_openssl();
     return BioPtr(must(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))));
 }
 
@@ -61,6 +62,7 @@ std::shared_ptr<Certificate::State> unsigned_one(
     const std::string& common_name,
     Validity validity
 ) {
+    detail::start_openssl();
     auto made = std::make_shared<Certificate::State>();
     made->key.reset(must(EVP_EC_gen("P-256")));
     made->chain.emplace_back(must(X509_new()));

@@ -48,6 +48,16 @@ def test_P45_the_question_may_come_from_standard_input(binary, fenced):
     assert (done.returncode, done.stdout.decode()) == (DONE, "[kakehashi twin] 標準入力から\n")
 
 
+def test_the_machines_openssl_configuration_changes_nothing(binary, raise_twin, tmp_path):
+    """It is for other programs: this one would leave no algorithm at all."""
+    role = 'role_arn = "arn:aws:iam::222222222222:role/kakehashi-operator-sample-city"\n'  # so that nothing is hashed before TLS starts
+    fenced = raise_twin("fenced", Replace("kakehashi.toml", "session_name =", role + "session_name ="))
+    file = tmp_path / "openssl.cnf"
+    file.write_text("openssl_conf = all\n[all]\nproviders = one\n[one]\nnull = nothing\n[nothing]\nactivate = 1\n")
+    done = converse(binary, fenced, "x", env={"OPENSSL_CONF": str(file)})
+    assert (done.returncode, done.stderr) == (DONE, b"")
+
+
 @pytest.mark.parametrize("language", ["C", "C.UTF-8", "ja_JP.UTF-8", "xx_YY.nonsense"])
 def test_P45_every_language_gets_the_same_codes(binary, fenced, language):
     refused = converse(binary, fenced, "--model", GLOBAL, "--output", "json", "x", env={"LANG": language})

@@ -140,6 +140,20 @@ private:
     GroupRule group_rule(const Declared& declared, const Properties& rule, std::string_view below);
     Ipv4 next_address(const Subnet& subnet);
 
+    // assume.cpp
+    void assume_networks();
+    void assume_network(const config::Municipality& municipality, const config::ExistingVpc& vpc);
+    void assume_workloads();
+    void assume_workload(const Account& account, const config::Municipality& municipality);
+    void assume(MessageId id, std::vector<std::pair<std::string, std::string>> fields);
+
+    // build_workloads.cpp
+    void attach_function(const Declared& declared);  // AWS::Lambda::Function
+    void check_custom_resource(const Declared& declared);
+    void declare_task_definition(const Declared& declared);
+    void attach_service(const Declared& declared);  // AWS::ECS::Service
+    void add_workloads(const std::vector<std::string>& subnets, const Instance& workload);
+
     // build_organization.cpp
     void declare_application_profile(const Declared& declared);
     void declare_guardrail(const Declared& declared);
@@ -172,6 +186,7 @@ private:
         std::string account;
     };
     std::map<std::string, CustomerPolicy, std::less<>> customer_policies_;  // by ARN
+    std::map<std::string, std::string, std::less<>> task_roles_;            // by task definition
     std::map<std::string, unsigned> addresses_given_;                       // by subnet id
     std::map<std::string, std::string, std::less<>> unit_names_;            // by id
     std::set<std::string, std::less<>> prefix_lists_;                       // of the customer

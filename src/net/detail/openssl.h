@@ -5,6 +5,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include <memory>
@@ -29,6 +30,16 @@ inline std::string text_of(BIO* bio) {
     char* bytes = nullptr;
     const long size = BIO_get_mem_data(bio, &bytes);  // NOLINT(*-cstyle-cast): OpenSSL's macro
     return {bytes, static_cast<std::size_t>(size)};
+}
+
+// As base/hash.cpp starts the other half: without the machine's openssl.cnf, and without OpenSSL's
+// own words. Before the first PEM, key or context, any of which would start it with both.
+inline void start_openssl() {
+    OPENSSL_init_ssl(
+        OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_SSL_STRINGS |
+            OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS,
+        nullptr
+    );
 }
 
 // The certificates of a PEM text in order; empty when it holds none or a broken one.

@@ -94,8 +94,7 @@ bool ask_for(SSL* ssl, std::string host) {
 }  // namespace
 
 ContextPtr make_context(Side side) {
-    // As base/hash.cpp starts the other half.
-    OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_SSL_STRINGS, nullptr);
+    start_openssl();
     ContextPtr made(
         SSL_CTX_new(side == Side::Client ? TLS_client_method() : TLS_server_method()), SSL_CTX_free
     );

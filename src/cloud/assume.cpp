@@ -1,0 +1,173 @@
+#include "base/text.h"
+#include "cloud/detail/builder.h"
+
+#include <algorithm>
+
+// What templates leave out and kakehashi.toml says: an existing VPC, and a workload that somebody
+// else starts (docs/decisions/0010). Each is an assumption that World::assumptions() tells.
+namespace kakehashi::cloud {
+namespace {
+
+constexpr Ipv4 kMadeUpNetwork = 10U << 24U;  // 10.0.0.0: where nobody says the VPC's own
+constexpr std::size_t kMadeUpPrefix = 28;    // the smallest subnet that EC2 makes
+constexpr Ipv4 kMadeUpSize = 16;
+
+std::string listed(const std::vector<std::string>& ids) {
+    std::string out;
+    for (const std::string& id : ids) {
+        out += (out.empty() ? "" : ", ") + id;
+    }
+    return out;
+}
+
+Instance::Kind kind_of(config::CallerKind kind) {
+    switch (kind) {
+        case config::CallerKind::Ec2:
+            return Instance::Kind::Ec2;
+        case config::CallerKind::Ecs:
+            return Instance::Kind::Ecs;
+        case config::CallerKind::Lambda:
+            return Instance::Kind::Lambda;
+    }
+    return Instance::Kind::Ec2;
+}
+
+const char* name_of(Instance::Kind kind) {
+    switch (kind) {
+        case Instance::Kind::Ec2:
+            return "EC2";
+        case Instance::Kind::Ecs:
+            return "ECS";
+        case Instance::Kind::Lambda:
+            return "Lambda";
+    }
+    return "";
+}
+
+// An output of one of the account's stacks, as our templates have it; a list is joined by commas.
+std::vector<std::string> output_of(const Account& account, const std::string& name) {
+    std::vector<std::string> out;
+    for (const auto& stack : account.stacks) {
+        const auto found = stack->outputs.find(name);
+        if (found == stack->outputs.end()) continue;
+        for (const std::string_view item : split(found->second, ',')) {
+            out.emplace_back(item);
+        }
+        break;
+    }
+    return out;
+}
+
+}  // namespace
+
+void WorldBuilder::assume(MessageId id, std::vector<std::pair<std::string, std::string>> fields) {
+    world_.assumptions_.push_back({std::move(id), std::move(fields)});
+}
+
+void WorldBuilder::assume_networks() {
+    for (const config::Municipality& municipality : world_.configuration_.municipalities) {
+        const auto* existing = std::get_if<config::ExistingVpc>(&municipality.vpc);
+        if (existing && !world_.vpc(existing->id)) assume_network(municipality, *existing);
+    }
+}
+
+void WorldBuilder::assume_network(
+    const config::Municipality& municipality,
+    const config::ExistingVpc& existing
+) {
+    Vpc vpc{existing.id, municipality.account};
+    vpc.dns_support = existing.dns_support.value_or(true);
+    vpc.dns_hostnames = existing.dns_hostnames.value_or(true);
+    vpc.where = municipality.where.of("vpc");
+    const auto block = parse_ipv4_network(existing.cidr.value_or(""));
+    if (block) vpc.blocks.push_back(*block);
+    std::vector<std::string> ids = existing.subnets;
+    for (const std::string& id : existing.endpoint_subnets) {
+        if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+    }
+    Ipv4 next = block ? block->first : kMadeUpNetwork;
+    for (const std::string& id : ids) {
+        Subnet subnet{id, existing.id, id};  // nobody says the zone: it counts as one of its own
+        subnet.block = {next, kMadeUpPrefix};
+        subnet.where = vpc.where;
+        next += kMadeUpSize;
+        world_.subnets_.push_back(std::move(subnet));
+    }
+    const std::string& name = municipality.name;
+    assume("cloud.assumption.vpc"_msg, {{"name", name}, {"vpc", vpc.id}, {"subnets", listed(ids)}});
+    assume("cloud.assumption.routes"_msg, {{"name", name}, {"vpc", vpc.id}});
+    const bool dns_said = existing.dns_support && existing.dns_hostnames;
+    if (!dns_said) assume("cloud.assumption.dns"_msg, {{"name", name}, {"vpc", vpc.id}});
+    world_.vpcs_.push_back(std::move(vpc));
+}
+
+void WorldBuilder::assume_workloads() {
+    // Instances of templates are found first; the order is otherwise the templates'.
+    std::stable_partition(
+        world_.instances_.begin(),
+        world_.instances_.end(),
+        [](const Instance& instance) { return instance.kind == Instance::Kind::Ec2; }
+    );
+    std::set<std::string, std::less<>> with_workload;
+    for (const Instance& instance : world_.instances_) {
+        with_workload.insert(instance.account);
+    }
+    for (const config::Municipality& municipality : world_.configuration_.municipalities) {
+        if (with_workload.contains(municipality.account)) continue;
+        const Account* account = world_.account(municipality.account);
+        if (account) assume_workload(*account, municipality);
+    }
+}
+
+// One in each subnet of the workload, in the workload's security group: our templates' outputs say
+// which; of others, every subnet of the VPC that has the endpoints, and every group that none has.
+void WorldBuilder::assume_workload(
+    const Account& account,
+    const config::Municipality& municipality
+) {
+    const auto name = municipality.caller.role.substr(municipality.caller.role.rfind('/') + 1);
+    if (!world_.role(account.id, name)) return;
+    std::set<std::string, std::less<>> vpcs, endpoint_groups;
+    for (const Endpoint& endpoint : world_.endpoints_) {
+        if (endpoint.account != account.id) continue;
+        vpcs.insert(endpoint.vpc);
+        endpoint_groups.insert(endpoint.groups.begin(), endpoint.groups.end());
+    }
+    std::vector<std::string> subnets = output_of(account, "WorkloadSubnetIds");
+    if (subnets.empty()) {
+        for (const Subnet& subnet : world_.subnets_) {
+            if (vpcs.contains(subnet.vpc)) subnets.push_back(subnet.id);
+        }
+    }
+    Instance workload;
+    workload.account = account.id;
+    workload.groups = output_of(account, "WorkloadSecurityGroupId");
+    if (workload.groups.empty()) {
+        for (const SecurityGroup& group : world_.security_groups_) {
+            const bool other = vpcs.contains(group.vpc) && !endpoint_groups.contains(group.id);
+            if (other) workload.groups.push_back(group.id);
+        }
+    }
+    workload.logical_id = "Workload";
+    workload.id = "kakehashi";
+    workload.kind = kind_of(municipality.caller.kind);
+    workload.role = name;
+    for (const InstanceProfile& profile : world_.instance_profiles_) {
+        const bool its = profile.account == account.id && profile.role == name;
+        if (its) workload.instance_profile = profile.name;
+    }
+    workload.assumed = true;
+    workload.where = municipality.where.of("caller");
+    const std::size_t before = world_.instances_.size();
+    add_workloads(subnets, workload);
+    if (world_.instances_.size() == before) return;
+    assume(
+        "cloud.assumption.workload"_msg,
+        {{"name", municipality.name},
+         {"kind", name_of(workload.kind)},
+         {"role", name},
+         {"subnets", listed(subnets)}}
+    );
+}
+
+}  // namespace kakehashi::cloud
