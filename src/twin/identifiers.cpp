@@ -12,13 +12,14 @@ constexpr std::string_view kHex = "0123456789abcdef";
 
 }  // namespace
 
-std::string Identifiers::drawn(std::string_view alphabet, std::size_t length) {
-    const std::string seed = std::to_string(seed_) + "/" + std::to_string(drawn_++);
-    return stable_id(seed, alphabet, length);
+std::string Identifiers::text(std::uint64_t draw, std::string_view alphabet, std::size_t length)
+    const {
+    return stable_id(std::to_string(seed_) + "/" + std::to_string(draw), alphabet, length);
 }
 
-std::string Identifiers::request_id() {
-    std::string id = drawn(kHex, 32);
+std::string Identifiers::request_id(std::uint64_t draw) const {
+    std::string id = text(draw, kHex, 32);
+    id.reserve(36);
     for (std::size_t dash : {8U, 13U, 18U, 23U}) {
         id.insert(dash, "-");
     }
