@@ -90,5 +90,13 @@ TEST(Identifiers, KeepTheOrderOfDraws) {
     EXPECT_EQ(later.request_id(drawn), first);
 }
 
+TEST(Identifiers, GiveEverySessionItsToken) {
+    Identifiers identifiers(1);
+    const std::string token = identifiers.session_token();
+    EXPECT_EQ(token.size(), 402U);
+    EXPECT_NE(identifiers.session_token(), token);
+    EXPECT_NE(Identifiers(2).session_token(), token);
+}
+
 }  // namespace
 }  // namespace kakehashi::twin
