@@ -1,6 +1,7 @@
 #include "check/judgement.h"
 
 #include "base/time.h"
+#include "check/assumptions.h"
 #include "finding/finding.h"
 
 #include <algorithm>
@@ -109,46 +110,16 @@ void suppress(const std::vector<Suppression>& all, std::chrono::sys_days today, 
 
 // --- assumptions ---
 
-bool has_managed_policies(const cloud::World& world) {
-    return std::any_of(world.roles().begin(), world.roles().end(), [&](const cloud::Role& role) {
-        return std::any_of(role.identity.begin(), role.identity.end(), [&](const auto& policy) {
-            return !world.is_own(policy);
-        });
-    });
-}
-
-void assume_of(const config::Municipality& municipality, std::vector<Message>& out) {
-    if (const auto* vpc = std::get_if<config::ExistingVpc>(&municipality.vpc)) {
-        out.push_back(
-            {"check.assumption.existing_vpc"_msg,
-             {{"vpc", vpc->id}, {"municipality", municipality.name}}}
-        );
-    }
-    for (const std::string& network : municipality.trusted_networks) {
-        out.push_back(
-            {"check.assumption.trusted_network"_msg,
-             {{"network", network}, {"municipality", municipality.name}}}
-        );
-    }
-}
-
+// What the proofs lean on, and what was told or taken from elsewhere.
 std::vector<Message> assumptions_of(const cloud::World& world, std::size_t passed_over) {
-    const config::Configuration& configuration = world.configuration();
-    std::vector<Message> out;
-    out.push_back({"check.assumption.catalog"_msg, {{"date", world.catalog().date()}}});
-    if (has_managed_policies(world)) {
-        out.push_back(
-            {"check.assumption.managed_policies"_msg, {{"date", world.managed_policies_date()}}}
-        );
-    }
-    for (const std::string& id : configuration.bedrock.profiles) {
+    std::vector<Message> out = proof_assumptions(world);
+    for (const std::string& id : world.configuration().bedrock.profiles) {
         const auto* profile = world.catalog().profile(id);
         if (!profile || !profile->unverified) continue;
         out.push_back({"check.assumption.profile_unverified"_msg, {{"profile", id}}});
     }
-    for (const config::Municipality& municipality : configuration.municipalities) {
-        assume_of(municipality, out);
-    }
+    const auto& told = world.assumptions();
+    out.insert(out.end(), told.begin(), told.end());
     if (passed_over != 0) {
         out.push_back({"check.assumption.passed_over"_msg, {{"count", std::to_string(passed_over)}}}
         );
