@@ -64,12 +64,12 @@ std::vector<std::string> resources_tried(const StatementText& statement) {
 
 // Somebody of another account, by whatever name the statement would take.
 std::vector<Stranger> strangers(const Pair& pair, const StatementText& statement) {
-    std::vector<Stranger> out = {{kStrangersAccount, "stranger"}};
+    std::vector<Stranger> out = {{pair.strangers_account(), "stranger"}};
     const auto add = [&](const std::string& text, bool from_condition) {
         const auto parts = split(text, ':');  // an ARN with wildcards is no ARN for parse_arn
         const bool arn = parts.size() == 6;
         std::string account(arn ? parts[4] : std::string_view(text));
-        if (has_wildcard(account) && from_condition) account = kStrangersAccount;
+        if (has_wildcard(account) && from_condition) account = pair.strangers_account();
         if (account.size() != 12 || pair.has_account(account)) return;
         const std::string name(arn ? split(parts[5], '/').back() : "stranger");
         out.push_back({std::move(account), example_of(name)});
@@ -200,7 +200,7 @@ void s3_gateway_open(const Pair& pair, Sink& out) {
                     pair,
                     *endpoint.policy,
                     statement,
-                    {kStrangersAccount, "stranger"},
+                    {pair.strangers_account(), "stranger"},
                     action,
                     kSomeBucket
                 );
@@ -297,6 +297,15 @@ void public_address(const Pair& pair, Sink& out) {
                 "NetworkInterfaces[" + std::to_string(i) + "].AssociatePublicIpAddress";
             add(declared, at);
         }
+    });
+    for_each_of(pair, one("AWS::ECS::Service"), [&](const DeclaredResource& declared) {
+        static const std::string kBelow = "NetworkConfiguration.AwsvpcConfiguration";
+        const json::value* network = declared.find("NetworkConfiguration");
+        const json::value* vpc = network ? json::find(*network, "AwsvpcConfiguration") : nullptr;
+        const auto wanted = texts_of(vpc ? json::find(*vpc, "AssignPublicIp") : nullptr);
+        if (wanted.empty() || wanted.front() != "ENABLED") return;
+        add(declared, kBelow + ".AssignPublicIp");
+        out.back().patch = set_property(declared, kBelow, "AssignPublicIp", "DISABLED");
     });
     static constexpr std::array<std::string_view, 2> kAddresses = {
         "AWS::EC2::EIP", "AWS::EC2::EIPAssociation"};

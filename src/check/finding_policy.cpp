@@ -37,6 +37,11 @@ public:
                 add({policy, &role});
             }
         }
+        for (const cloud::User& user : world.users()) {
+            for (const iam::Policy& policy : user.identity) {
+                add({policy});
+            }
+        }
         for (const cloud::Endpoint& endpoint : world.endpoints()) {
             if (endpoint.policy) add({*endpoint.policy, nullptr, &endpoint});
         }

@@ -1,11 +1,11 @@
 #include "base/arn.h"
 #include "base/text.h"
-#include "check/detail/models.h"
 #include "check/detail/pair.h"
 #include "check/detail/patch.h"
 #include "check/detail/request.h"
 #include "check/iam_actions.h"
 #include "check/judgement.h"
+#include "check/model_actions.h"
 
 #include <algorithm>
 #include <array>
@@ -76,11 +76,22 @@ Found role_finding(
     );
 }
 
+const std::vector<std::string>& running_a_model() {
+    static const std::vector<std::string> kNames = [] {
+        std::vector<std::string> out;
+        for (const ModelAction& action : model_actions()) {
+            out.push_back(action.action);
+        }
+        return out;
+    }();
+    return kNames;
+}
+
 void caller_has_bedrock(const Pair& pair, Sink& out) {
     const std::string model = aws::foundation_model_arn(pair.world().region(), model_of(pair));
     for (const cloud::Role& role : pair.world().roles()) {
         if (!pair.is_municipality(role.account)) continue;
-        for (const Opened& open : opened(pair, role, kModelActions, {model})) {
+        for (const Opened& open : opened(pair, role, running_a_model(), {model})) {
             Found one = role_finding(
                 pair, role, open, "caller-has-bedrock", "check.caller-has-bedrock.what"_msg
             );
@@ -151,7 +162,8 @@ void trust_wildcard(const Pair& pair, Sink& out) {
     for (const cloud::Role& role : pair.world().roles()) {
         for (const StatementText& statement : pair.statements(role.trust)) {
             if (!statement.everyone && !statement.all_but_principals) continue;
-            const auto admission = stranger_gets_in(pair, role, statement, kStrangersAccount);
+            const auto admission =
+                stranger_gets_in(pair, role, statement, pair.strangers_account());
             if (!admission) continue;
             out.push_back(found(
                 "trust-wildcard",

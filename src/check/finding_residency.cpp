@@ -148,6 +148,15 @@ void managed_policy_opens_models(const Pair& pair, Sink& out) {
     }
 }
 
+// With the ARN that the condition wants.
+std::optional<Message> ask_for_profile(const Pair& pair, const cloud::Role& role) {
+    const auto profiles = known_profiles(pair);
+    if (profiles.empty()) return std::nullopt;
+    const std::string arn =
+        aws::inference_profile_arn(pair.world().region(), role.account, profiles.front()->id);
+    return Message{"check.foundation-model-direct.fix"_msg, {{"profile", arn}}};
+}
+
 // A statement that lets the model's own leg pass without bedrock:InferenceProfileArn.
 void foundation_model_direct(const Pair& pair, Sink& out) {
     std::vector<std::string> resources;
@@ -179,6 +188,7 @@ void foundation_model_direct(const Pair& pair, Sink& out) {
                     std::move(fields)
                 ));
                 out.back().witness = std::move(witness);
+                out.back().fix = ask_for_profile(pair, role);
             }
         }
     }

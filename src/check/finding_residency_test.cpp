@@ -85,6 +85,12 @@ const std::vector<FindingRow>& rows() {
          ),
          "operator.yaml#Resources.OperatorRole.Properties.Policies[0].PolicyDocument.Statement[0]."
          "Resource"},
+        {"profile-unknown",
+         "fenced",
+         {{"kakehashi.toml",
+           "[\"jp.anthropic.claude-haiku-4-5-20251001-v1:0\"]",
+           "[\"jp.anthropic.claude-unheard-of\"]"}},
+         "kakehashi.toml#bedrock"},
         {"foundation-model-direct",
          "fenced",
          {{kOperator,

@@ -1,10 +1,10 @@
 #include "check/judgement.h"
 
 #include "base/time.h"
+#include "check/assumptions.h"
 #include "finding/finding.h"
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 #include <tuple>
 
@@ -18,26 +18,30 @@ finding::Severity severity_of(const Found& found) {
     return known ? known->severity : finding::Severity::Error;
 }
 
-// What a broken link says already needs no second finding at the same place.
-class Told {
+// What a broken link says already needs no second finding at the same place, and a template that
+// many municipalities share is told of once.
+class Collected {
 public:
-    explicit Told(const std::vector<Found>& broken) {
-        for (const Found& found : broken) {
-            places_.insert(place_of(found));
+    void add_broken(std::vector<Found> more) {
+        for (const Found& found : more) {
+            broken_.insert(place_of(found));
+        }
+        all_ = std::move(more);
+    }
+    void add(std::vector<Found> more) {
+        for (Found& found : more) {
+            const std::string place = place_of(found);
+            if (broken_.contains(place)) continue;
+            const std::string whole = place + text(found.what, ::kakehashi::Language::English);
+            if (seen_.insert(whole).second) all_.push_back(std::move(found));
         }
     }
-    void add(std::vector<Found> more, std::vector<Found>& all) const {
-        std::copy_if(
-            std::make_move_iterator(more.begin()),
-            std::make_move_iterator(more.end()),
-            std::back_inserter(all),
-            [&](const Found& found) { return !places_.contains(place_of(found)); }
-        );
-    }
+    std::vector<Found> take() && { return std::move(all_); }
 
 private:
     static std::string place_of(const Found& found) { return found.id + " " + text(found.where); }
-    std::set<std::string> places_;
+    std::vector<Found> all_;
+    std::set<std::string> broken_, seen_;
 };
 
 void sort_worst_first(std::vector<Found>& findings) {
@@ -106,46 +110,16 @@ void suppress(const std::vector<Suppression>& all, std::chrono::sys_days today, 
 
 // --- assumptions ---
 
-bool has_managed_policies(const cloud::World& world) {
-    return std::any_of(world.roles().begin(), world.roles().end(), [&](const cloud::Role& role) {
-        return std::any_of(role.identity.begin(), role.identity.end(), [&](const auto& policy) {
-            return !world.is_own(policy);
-        });
-    });
-}
-
-void assume_of(const config::Municipality& municipality, std::vector<Message>& out) {
-    if (const auto* vpc = std::get_if<config::ExistingVpc>(&municipality.vpc)) {
-        out.push_back(
-            {"check.assumption.existing_vpc"_msg,
-             {{"vpc", vpc->id}, {"municipality", municipality.name}}}
-        );
-    }
-    for (const std::string& network : municipality.trusted_networks) {
-        out.push_back(
-            {"check.assumption.trusted_network"_msg,
-             {{"network", network}, {"municipality", municipality.name}}}
-        );
-    }
-}
-
+// What the proofs lean on, and what was told or taken from elsewhere.
 std::vector<Message> assumptions_of(const cloud::World& world, std::size_t passed_over) {
-    const config::Configuration& configuration = world.configuration();
-    std::vector<Message> out;
-    out.push_back({"check.assumption.catalog"_msg, {{"date", world.catalog().date()}}});
-    if (has_managed_policies(world)) {
-        out.push_back(
-            {"check.assumption.managed_policies"_msg, {{"date", world.managed_policies_date()}}}
-        );
-    }
-    for (const std::string& id : configuration.bedrock.profiles) {
+    std::vector<Message> out = proof_assumptions(world);
+    for (const std::string& id : world.configuration().bedrock.profiles) {
         const auto* profile = world.catalog().profile(id);
         if (!profile || !profile->unverified) continue;
         out.push_back({"check.assumption.profile_unverified"_msg, {{"profile", id}}});
     }
-    for (const config::Municipality& municipality : configuration.municipalities) {
-        assume_of(municipality, out);
-    }
+    const auto& told = world.assumptions();
+    out.insert(out.end(), told.begin(), told.end());
     if (passed_over != 0) {
         out.push_back({"check.assumption.passed_over"_msg, {{"count", std::to_string(passed_over)}}}
         );
@@ -165,13 +139,14 @@ Judgement judge(const cloud::World& world, std::chrono::sys_days today) {
     Judgement out;
     out.works = prove_crossing(world);
     out.stays_in_japan = prove_residency(world);
-    out.findings = crossing_findings(world, out.works);
-    const Told told(out.findings);
-    told.add(residency_findings(world, out.stays_in_japan), out.findings);
-    told.add(privilege_findings(world), out.findings);
-    told.add(perimeter_findings(world), out.findings);
-    told.add(policy_findings(world), out.findings);
-    told.add(drift_findings(world), out.findings);
+    Collected collected;
+    collected.add_broken(crossing_findings(world, out.works));
+    collected.add(residency_findings(world, out.stays_in_japan));
+    collected.add(privilege_findings(world));
+    collected.add(perimeter_findings(world));
+    collected.add(policy_findings(world));
+    collected.add(drift_findings(world));
+    out.findings = std::move(collected).take();
     sort_worst_first(out.findings);
     out.passed_over = world.passed_over();
     out.assumptions = assumptions_of(world, out.passed_over.size());

@@ -55,6 +55,9 @@ Pair::Pair(const cloud::World& world) : world_(world) {
             }
         }
     }
+    for (std::size_t i = 0; has_account(strangers_account_); ++i) {
+        strangers_account_.replace(6, 6, std::to_string(100000 + i));
+    }
     add_operator_roles();
 }
 

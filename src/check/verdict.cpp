@@ -15,8 +15,10 @@ const char* name(Verdict verdict) {
 }
 
 Verdict worse(Verdict a, Verdict b) {
-    if (a == Verdict::Refuted || b == Verdict::Refuted) return Verdict::Refuted;
-    return a == Verdict::Unknown || b == Verdict::Unknown ? Verdict::Unknown : Verdict::Proven;
+    for (const Verdict worst : {Verdict::Refuted, Verdict::Unknown}) {
+        if (a == worst || b == worst) return worst;
+    }
+    return Verdict::Proven;
 }
 
 }  // namespace kakehashi::check

@@ -40,6 +40,7 @@ public:
     bool has_account(std::string_view id) const;
     bool is_municipality(std::string_view account) const;
     bool is_operator(std::string_view account) const;
+    const std::string& strangers_account() const { return strangers_account_; }  // nobody's here
     const std::vector<OperatorRole>& operator_roles() const { return operator_roles_; }
     const std::vector<DeclaredResource>& resources() const { return resources_; }
     const DeclaredResource* resource(const Location& where) const;  // the one that it is part of
@@ -59,6 +60,7 @@ private:
 
     const cloud::World& world_;                                           // outlives this
     std::map<std::string, std::string, std::less<>> municipality_names_;  // by account
+    std::string strangers_account_ = "444455556666";  // an example of the AWS documentation
     std::vector<OperatorRole> operator_roles_;
     std::vector<DeclaredResource> resources_;
     std::map<std::pair<std::string, std::string>, std::size_t> by_place_;  // file, logical id

@@ -12,8 +12,6 @@
 // them.
 namespace kakehashi::check {
 
-inline constexpr const char* kStrangersAccount = "444455556666";  // of nobody in the world
-
 // The request as it was decided.
 Witness witness_of(const iam::Request& request);
 
