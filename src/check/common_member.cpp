@@ -71,6 +71,27 @@ void put_once(std::u32string& characters, char32_t c) {
     if (!has(characters, c)) characters.push_back(c);
 }
 
+// A small letter stands for both cases, unless the small or the capital one counts elsewhere.
+void put_capitals(const Awaited& all, std::u32string& list) {
+    for (const char32_t c : all.inside_any_case) {
+        const bool counts = has(all.outside, c) || has(all.inside, upper(c));
+        if (counts && has(list, c)) put_once(list, upper(c));
+    }
+}
+
+// The characters to go on with, those that a person reads best first.
+std::u32string listed(const Awaited& all, const std::optional<std::u32string>& narrow) {
+    std::u32string list = narrow ? *narrow : all.inside;
+    put_capitals(all, list);
+    std::sort(list.begin(), list.end(), [](char32_t a, char32_t b) {
+        return std::pair(!is_readable(a), a) < std::pair(!is_readable(b), b);
+    });
+    if (narrow) return list;
+    if (all.outside_but_colon) put_once(list, U':');
+    list.insert(list.begin(), fresh(all));
+    return list;
+}
+
 class Walk {
 public:
     explicit Walk(std::span<const Side> sides) {
@@ -112,6 +133,7 @@ private:
         Arrival& arrival
     );
     static void await(const Track& track, const Symbol& symbol, Awaited& awaited);
+    static void await(const Track& track, std::uint32_t place, Awaited& awaited);
 
     std::vector<Track> tracks_;
 };
@@ -202,6 +224,7 @@ void Walk::await(const Track& track, const Symbol& symbol, Awaited& awaited) {
             put_once(
                 track.inside ? awaited.inside_any_case : awaited.outside_any_case, symbol.character
             );
+            if (track.inside) put_once(awaited.inside, symbol.character);
             break;
         case Symbol::Kind::AnyCharacterButColon:
         case Symbol::Kind::AnyTextButColon:
@@ -230,44 +253,30 @@ std::optional<char32_t> Walk::forced(const Places& from) const {
     return std::nullopt;
 }
 
+void Walk::await(const Track& track, std::uint32_t place, Awaited& awaited) {
+    const Symbol& symbol = track.at(place).symbol;
+    await(track, symbol, awaited);
+    const Place& next = track.at(place + 1);
+    if (detail::is_star(symbol.kind) && !next.end) await(track, next.symbol, awaited);
+}
+
 std::u32string Walk::choices(const Places& from) const {
     if (const auto only = forced(from)) return {*only};
-    Awaited awaited;
+    Awaited all;
     std::optional<std::u32string> narrow;  // what the narrowest language inside lets through
     auto at = from.begin();
     for (const Track& track : tracks_) {
         Awaited own;
-        Awaited& into = track.inside ? own : awaited;
-        for (; at != from.end() && *at < track.end(); ++at) {
-            await(track, track.at(*at).symbol, into);
-            const Place& next = track.at(*at + 1);
-            if (detail::is_star(track.at(*at).symbol.kind) && !next.end) {
-                await(track, next.symbol, into);
-            }
-        }
-        if (!track.inside) continue;
-        for (const char32_t c : own.inside_any_case) {
-            put_once(own.inside, c);
-            put_once(awaited.inside_any_case, c);
-        }
+        for (; at != from.end() && *at < track.end(); ++at)
+            await(track, *at, track.inside ? own : all);
         for (const char32_t c : own.inside)
-            put_once(awaited.inside, c);
-        const bool narrower = !narrow || own.inside.size() < narrow->size();
-        if (!own.inside_wild && narrower) narrow = std::move(own.inside);
+            put_once(all.inside, c);
+        for (const char32_t c : own.inside_any_case)
+            put_once(all.inside_any_case, c);
+        if (!track.inside || own.inside_wild) continue;
+        if (!narrow || own.inside.size() < narrow->size()) narrow = std::move(own.inside);
     }
-    std::u32string list = narrow ? *std::move(narrow) : awaited.inside;
-    // A small letter stands for both cases, unless the small or the capital one counts elsewhere.
-    for (const char32_t c : awaited.inside_any_case) {
-        const bool counts = has(awaited.outside, c) || has(awaited.inside, upper(c));
-        if (counts && has(list, c)) put_once(list, upper(c));
-    }
-    std::sort(list.begin(), list.end(), [](char32_t a, char32_t b) {
-        return std::pair(!is_readable(a), a) < std::pair(!is_readable(b), b);
-    });
-    if (narrow) return list;
-    if (awaited.outside_but_colon) put_once(list, U':');
-    list.insert(list.begin(), fresh(awaited));
-    return list;
+    return listed(all, narrow);
 }
 
 // The states that were met, each once, in the order of their texts: the shortest first.
@@ -356,24 +365,33 @@ Member found(const std::u32string& characters) {
     return member;
 }
 
+// What every text begins with is no choice and leaves nothing to remember. nullopt: there is more
+// to walk, from `at`.
+std::optional<Member> beginning(
+    const Walk& walk,
+    Places& at,
+    std::u32string& prefix,
+    Budget& budget
+) {
+    Places from;
+    Step step = walk.start(at);
+    for (;;) {
+        if (step.accepts) return found(prefix);
+        if (!step.alive) return Member{};
+        const auto only = walk.forced(at);
+        if (!only) return std::nullopt;
+        from.swap(at);
+        if (!budget.spend(from.size() + 1)) return Member{Member::Outcome::Exhausted};
+        step = walk.step(from, *only, at);
+        prefix += *only;
+    }
+}
+
 Member shortest(const Walk& walk, Budget& budget) {
     Places from;
     Places to;
-    const Step start = walk.start(to);
-    if (start.accepts) return found({});
-    if (!start.alive) return {};
-
-    // What texts must begin with is no choice and leaves nothing to remember.
     std::u32string prefix;
-    while (const auto only = walk.forced(to)) {
-        from.swap(to);
-        if (!budget.spend(from.size() + 1)) return {Member::Outcome::Exhausted};
-        const Step step = walk.step(from, *only, to);
-        prefix += *only;
-        if (step.accepts) return found(prefix);
-        if (!step.alive) return {};
-    }
-
+    if (auto member = beginning(walk, to, prefix, budget)) return *std::move(member);
     Met met;
     met.add(to, 0, 0);
     for (std::size_t state = 0; state < met.size(); ++state) {
