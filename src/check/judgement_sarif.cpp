@@ -84,7 +84,9 @@ json::object result_of(
         {"level", finding::name(finding_of(found).severity)},
         {"message", plain(text(found.what, language))},
         {"properties", std::move(properties)}};
-    if (!found.where.file.empty()) out["locations"] = json::array{location_of(found.where)};
+    // An AWS managed policy is no file of theirs.
+    const bool in_file = !found.where.file.empty() && !found.where.file.starts_with("arn:");
+    if (in_file) out["locations"] = json::array{location_of(found.where)};
     if (!found.patch.empty()) out["fixes"] = fixes_of(found, language);
     return out;
 }

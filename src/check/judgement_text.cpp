@@ -6,6 +6,7 @@
 #include "check/detail/words.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace kakehashi::check {
@@ -17,7 +18,23 @@ constexpr std::size_t kColumns = 100;
 constexpr std::size_t kPlacesMax = 4;      // of one finding; the rest is counted
 constexpr std::size_t kDoubtsMax = 3;      // that are shown beside the counter-example
 constexpr std::size_t kPassedOverMax = 5;  // likewise
-constexpr std::size_t kLabelColumns = 12;
+constexpr std::size_t kLabelColumns = 14;
+
+// Keys that nearly every request has, and that tell a person nothing: JSON has them all.
+constexpr std::array<std::string_view, 12> kOrdinaryKeys = {
+    "aws:CurrentTime",
+    "aws:EpochTime",
+    "aws:MultiFactorAuthPresent",
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalIsAWSService",
+    "aws:PrincipalType",
+    "aws:SecureTransport",
+    "aws:SourceIp",
+    "aws:TokenIssueTime",
+    "aws:ViaAWSService",
+    "aws:userid",
+};
 
 // SGR 31, 33, 32, 2, 1: ECMA-48 §8.3.117.
 enum class Colour { Red = 31, Yellow = 33, Green = 32, Dim = 2, Bold = 1 };
@@ -231,6 +248,13 @@ private:
     void group_of(const Group& group) {
         const finding::Finding& finding = finding_of(*group.first);
         out_ += title_of(finding) + "  " + places(group) + "\n";
+        // Beside errors the rest stays short, so that it all fits on a screen.
+        if (finding.severity != Severity::Error && judgement_.has_error()) {
+            if (finding.severity == Severity::Warning) {
+                out_ += "    " + words(finding::title(finding)) + "\n";
+            }
+            return;
+        }
         lines(words(group.first->what), "    ");
         if (finding.severity == Severity::Note) return;
         lines(fix_of(*group.first, language_), "      ", "    → ");
@@ -258,6 +282,12 @@ private:
 
     void assumptions() {
         if (judgement_.assumptions.empty()) return;
+        if (judgement_.has_error()) {
+            const std::string count = std::to_string(judgement_.assumptions.size());
+            const Message message{"check.text.assumption_count"_msg, {{"count", count}}};
+            out_ += "\n" + painted(words(message), Colour::Dim) + "\n";
+            return;
+        }
         out_ += "\n" + painted(words({"check.text.assumptions"_msg}), Colour::Dim) + "\n";
         for (const Message& each : judgement_.assumptions)
             lines(words(each), "    ", "  - ");
@@ -302,6 +332,7 @@ std::string witness_text(
     row("check.witness.resource"_msg, witness.resource);
     row("check.witness.endpoint"_msg, witness.endpoint);
     for (const auto& [key, values] : witness.context) {
+        if (std::ranges::find(kOrdinaryKeys, key) != kOrdinaryKeys.end()) continue;
         std::string joined;
         for (const std::string& value : values)
             joined += (joined.empty() ? "" : ", ") + value;

@@ -145,7 +145,8 @@ def test_the_article_is_refuted_by_a_global_profile(kakehashi, tmp_path):
     assert stays["verdict"] == "refuted" and stays["by"]["iam"] == "refuted"
     assert {"principal", "action", "resource", "context"} <= set(stays["counterexample"])
     outside = [found for found in out["findings"] if found["id"] == "model-outside"]
-    assert outside[0]["witness"]["action"].startswith("bedrock:Invoke") and outside[0]["line"] > 0
+    assert outside[0]["witness"]["action"].startswith("bedrock:Invoke")
+    assert outside[0]["witness"]["model_id"].startswith("global.")
 
 
 def test_two_templates_do_without_a_configuration(kakehashi, tmp_path):
