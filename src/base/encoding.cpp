@@ -25,11 +25,11 @@ int digit(char c) {
 }  // namespace
 
 std::string hex(std::span<const unsigned char> bytes) {
-    std::string out;
-    out.reserve(bytes.size() * 2);
+    std::string out(bytes.size() * 2, '\0');
+    char* digit = out.data();
     for (unsigned char byte : bytes) {
-        out += kHexLower[byte >> 4U];
-        out += kHexLower[byte & 15U];
+        *digit++ = kHexLower[byte >> 4U];
+        *digit++ = kHexLower[byte & 15U];
     }
     return out;
 }
