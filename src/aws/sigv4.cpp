@@ -42,6 +42,10 @@ using Problem = Failure<SignatureProblem>;
 // "Trim": no space at the ends, one between words.
 void append_collapsed(std::string& out, std::string_view value) {
     value = trimmed(value);
+    if (value.find("  ") == value.npos && value.find('\t') == value.npos) {
+        out += value;
+        return;
+    }
     bool space = false;
     for (char c : value) {
         const bool is_space = c == ' ' || c == '\t';
@@ -191,11 +195,12 @@ bool is_signed(const std::string& name) {
            std::find(kNotSigned.begin(), kNotSigned.end(), name) == kNotSigned.end();
 }
 
-// A stable sort: fields of one name keep their order.
+// Fields of one name keep their order. They are few, and std::stable_sort would allocate.
 void sort_by_name(std::vector<Field>& fields) {
-    std::stable_sort(fields.begin(), fields.end(), [](const Field& a, const Field& b) {
-        return a.first < b.first;
-    });
+    const auto before = [](const Field& a, const Field& b) { return a.first < b.first; };
+    for (auto at = fields.begin(); at != fields.end(); ++at) {
+        std::rotate(std::upper_bound(fields.begin(), at, *at, before), at, at + 1);
+    }
 }
 
 std::vector<Field> fields_to_sign(const RequestView& request) {
@@ -388,10 +393,18 @@ std::vector<Field> fields_signed(const Signature& signature, const RequestView& 
 
 }  // namespace
 
+const std::string& Signer::date_of(TimePoint now) {
+    const auto second = std::chrono::floor<std::chrono::seconds>(now);
+    if (date_.empty() || second != second_) date_ = to_basic_iso8601(now);
+    second_ = second;
+    return date_;
+}
+
 const std::string& Signer::key_of_day(const Credentials& credentials, std::string_view day) {
     if (day_ != day || !(secret_ == credentials.secret_access_key)) {
         key_of_day_ = key_of(credentials.secret_access_key, day, scope_);
         secret_ = credentials.secret_access_key;
+        scope_of_day_ = scope_text(day, scope_);
         day_ = day;
     }
     return key_of_day_.reveal();
@@ -403,8 +416,9 @@ SignatureHeaders Signer::sign(
     TimePoint now
 ) {
     SignatureHeaders out;
-    out.date = to_basic_iso8601(now);
+    out.date = date_of(now);
     const auto day = std::string_view(out.date).substr(0, kDayBytes);
+    const std::string& key = key_of_day(credentials, day);
     auto fields = fields_to_sign(request);
     fields.emplace_back(kDateHeader, out.date);
     const std::string& token = credentials.session_token.reveal();
@@ -415,14 +429,13 @@ SignatureHeaders Signer::sign(
     const std::string path = canonical_path(request.path, rules_);
     const std::string query = canonical_query(request.query);
     const std::string payload = payload_to_sign(request);
-    const std::string scope = scope_text(day, scope_);
     const auto canonical = canonical_request({request.method, path, query, names, payload, fields});
-    const auto text = string_to_sign(out.date, scope, canonical);
-    const auto signature = hex(hmac_sha256(key_of_day(credentials, day), text));
+    const auto text = string_to_sign(out.date, scope_of_day_, canonical);
+    const auto signature = hex(hmac_sha256(key, text));
 
     out.authorization.reserve(256);
     out.authorization.append(kAlgorithm).append(" Credential=").append(credentials.access_key_id);
-    out.authorization.append("/").append(scope).append(", SignedHeaders=").append(names);
+    out.authorization.append("/").append(scope_of_day_).append(", SignedHeaders=").append(names);
     out.authorization.append(", Signature=").append(signature);
     return out;
 }

@@ -56,13 +56,17 @@ public:
     );
 
 private:
+    const std::string& date_of(TimePoint now);
     const std::string& key_of_day(const Credentials& credentials, std::string_view day);
 
     SigningScope scope_;
     SigningRules rules_;
-    std::string day_;      // of `key_of_day_`, 20261124
+    std::chrono::sys_seconds second_{};  // of `date_`
+    std::string date_;
+    std::string day_;      // of what follows, 20261124
     SecretString secret_;  // of `key_of_day_`
     SecretString key_of_day_;
+    std::string scope_of_day_;
 };
 
 // A signature as it came with a request, not yet checked. Owns its text.
