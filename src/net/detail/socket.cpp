@@ -149,7 +149,7 @@ void Readiness::watch() {
 // Notes what the kernel has to say. No waiter runs here, so no socket goes.
 void Readiness::look() {
     constexpr int kEventsMax = 64;  // the others are told of next time
-    std::array<epoll_event, kEventsMax> events;
+    std::array<epoll_event, kEventsMax> events{};
     const int count = ::epoll_wait(epoll_.native_handle(), events.data(), kEventsMax, 0);
     for (int i = 0; i < count; ++i) {
         Socket& socket = *static_cast<Socket*>(events[static_cast<std::size_t>(i)].data.ptr);
