@@ -492,8 +492,9 @@ iam::Request Asking::completed(const Symbolic& symbolic, const std::vector<Value
 namespace {
 
 bool same(const iam::Context& a, const iam::Context& b) {
-    if (a.entries().size() != b.entries().size()) return false;
-    return std::all_of(a.entries().begin(), a.entries().end(), [&](const auto& entry) {
+    const auto all = a.entries();
+    if (all.size() != b.entries().size()) return false;
+    return std::all_of(all.begin(), all.end(), [&](const auto* entry) {
         const auto* other = b.find(entry->key);
         return other && other->many == entry->many && other->values == entry->values;
     });
