@@ -112,10 +112,19 @@ void WorldBuilder::assume_workloads() {
     for (const Instance& instance : world_.instances_) {
         with_workload.insert(instance.account);
     }
-    for (const config::Municipality& municipality : world_.configuration_.municipalities) {
-        if (with_workload.contains(municipality.account)) continue;
-        const Account* account = world_.account(municipality.account);
-        if (account) assume_workload(*account, municipality);
+    std::map<std::string, Surroundings, std::less<>> around;  // by account
+    for (const Endpoint& endpoint : world_.endpoints_) {
+        Surroundings& its = around[endpoint.account];
+        its.vpcs.insert(endpoint.vpc);
+        its.endpoint_groups.insert(endpoint.groups.begin(), endpoint.groups.end());
+    }
+    for (const InstanceProfile& profile : world_.instance_profiles_) {
+        around[profile.account].profiles[profile.role] = profile.name;
+    }
+    for (const Account& account : world_.accounts_) {
+        const auto* municipality = world_.configuration_.find_municipality(account.name);
+        if (!municipality || with_workload.contains(account.id)) continue;
+        assume_workload(account, *municipality, around[account.id]);
     }
 }
 
@@ -123,20 +132,15 @@ void WorldBuilder::assume_workloads() {
 // which; of others, every subnet of the VPC that has the endpoints, and every group that none has.
 void WorldBuilder::assume_workload(
     const Account& account,
-    const config::Municipality& municipality
+    const config::Municipality& municipality,
+    const Surroundings& around
 ) {
     const auto name = municipality.caller.role.substr(municipality.caller.role.rfind('/') + 1);
     if (!world_.role(account.id, name)) return;
-    std::set<std::string, std::less<>> vpcs, endpoint_groups;
-    for (const Endpoint& endpoint : world_.endpoints_) {
-        if (endpoint.account != account.id) continue;
-        vpcs.insert(endpoint.vpc);
-        endpoint_groups.insert(endpoint.groups.begin(), endpoint.groups.end());
-    }
     std::vector<std::string> subnets = output_of(account, "WorkloadSubnetIds");
     if (subnets.empty()) {
         for (const Subnet& subnet : world_.subnets_) {
-            if (vpcs.contains(subnet.vpc)) subnets.push_back(subnet.id);
+            if (around.vpcs.contains(subnet.vpc)) subnets.push_back(subnet.id);
         }
     }
     Instance workload;
@@ -144,7 +148,8 @@ void WorldBuilder::assume_workload(
     workload.groups = output_of(account, "WorkloadSecurityGroupId");
     if (workload.groups.empty()) {
         for (const SecurityGroup& group : world_.security_groups_) {
-            const bool other = vpcs.contains(group.vpc) && !endpoint_groups.contains(group.id);
+            const bool other =
+                around.vpcs.contains(group.vpc) && !around.endpoint_groups.contains(group.id);
             if (other) workload.groups.push_back(group.id);
         }
     }
@@ -152,10 +157,8 @@ void WorldBuilder::assume_workload(
     workload.id = "kakehashi";
     workload.kind = kind_of(municipality.caller.kind);
     workload.role = name;
-    for (const InstanceProfile& profile : world_.instance_profiles_) {
-        const bool its = profile.account == account.id && profile.role == name;
-        if (its) workload.instance_profile = profile.name;
-    }
+    const auto profile = around.profiles.find(name);
+    if (profile != around.profiles.end()) workload.instance_profile = profile->second;
     workload.assumed = true;
     workload.where = municipality.where.of("caller");
     const std::size_t before = world_.instances_.size();

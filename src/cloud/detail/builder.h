@@ -144,7 +144,15 @@ private:
     void assume_networks();
     void assume_network(const config::Municipality& municipality, const config::ExistingVpc& vpc);
     void assume_workloads();
-    void assume_workload(const Account& account, const config::Municipality& municipality);
+    struct Surroundings {  // of an account
+        std::set<std::string, std::less<>> vpcs = {}, endpoint_groups = {};
+        std::map<std::string, std::string, std::less<>> profiles = {};  // by role
+    };
+    void assume_workload(
+        const Account& account,
+        const config::Municipality& municipality,
+        const Surroundings& around
+    );
     void assume(MessageId id, std::vector<std::pair<std::string, std::string>> fields);
 
     // build_workloads.cpp
