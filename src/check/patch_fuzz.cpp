@@ -1,7 +1,6 @@
 #include "check/detail/patch.h"
 
 #include "base/text.h"
-#include "cfn/stack.h"
 
 #include <cstdlib>
 #include <string>
