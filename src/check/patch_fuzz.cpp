@@ -1,6 +1,7 @@
 #include "check/detail/patch.h"
 
 #include "base/text.h"
+#include "cfn/stack.h"
 
 #include <cstdlib>
 #include <string>
