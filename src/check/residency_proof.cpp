@@ -3,6 +3,7 @@
 #include "check/asking.h"
 #include "check/judgement.h"
 #include "check/key_shapes.h"
+#include "config/configuration.h"
 
 #include <algorithm>
 #include <functional>
