@@ -1,5 +1,6 @@
 #include "check/asking.h"
 
+#include "aws/catalog.h"
 #include "base/arn.h"
 #include "base/text.h"
 #include "check/key_shapes.h"

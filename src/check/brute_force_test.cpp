@@ -336,6 +336,7 @@ TEST(BruteForce, TheProofSaysWhatEveryRequestOfASmallWorldSays) {
     for (std::uint64_t seed = 1; seed <= worlds && !testing::Test::HasFatalFailure(); ++seed)
         compare(seed, counts);
     RecordProperty("worlds", static_cast<int>(counts.worlds));
+    RecordProperty("allowed", static_cast<int>(counts.allowed));
     RecordProperty("unknown", static_cast<int>(counts.unknown));
     // The worlds are worth asking: both answers are common, and what cannot be told is rare.
     EXPECT_GT(counts.allowed, worlds / 8);

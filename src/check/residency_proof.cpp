@@ -3,6 +3,7 @@
 #include "check/asking.h"
 #include "check/judgement.h"
 #include "check/key_shapes.h"
+#include "config/configuration.h"
 
 #include <algorithm>
 #include <functional>
@@ -14,7 +15,7 @@
 namespace kakehashi::check {
 namespace {
 
-constexpr std::size_t kStepsMax = 4'000'000;  // of one question
+constexpr std::size_t kStepsMax = 8'000'000;  // of all questions about one caller or endpoint
 constexpr std::size_t kDoubtsMax = 20;        // of one part; nobody reads more
 constexpr std::size_t kCallersMax = 64;       // that one endpoint lets through, one by one
 constexpr std::string_view kAnyAccount = "999999999999";
@@ -146,6 +147,7 @@ private:
     Anatomies anatomies_;
     std::map<std::string, Declared> declared_;                           // by ARN
     std::map<std::string, const config::Municipality*> municipalities_;  // by account
+    Budget budget_{kStepsMax};                                           // what is left of it
     ResidencyProof proof_;
 };
 
@@ -228,8 +230,7 @@ std::optional<Doubt> Prover::ask_exactly(const Asking& asking, const Asked& aske
     ++proof_.questions;
     const Formula all = formula(symbolic, policies);
     if (all.kind() == Formula::Kind::False) return std::nullopt;
-    Budget budget(kStepsMax);
-    const SearchResult result = search(all, symbolic.domains(), budget, proof_.size);
+    const SearchResult result = search(all, symbolic.domains(), budget_, proof_.size);
     if (std::holds_alternative<Unsatisfiable>(result)) return std::nullopt;
     if (const auto* found = std::get_if<Satisfied>(&result)) {
         return doubt_of(asking, asked, symbolic, *found, policies, scope);
@@ -301,6 +302,7 @@ void Prover::prove_caller(const Caller& caller, const std::vector<iam::Policy>& 
         }
     }
     if (allowed.empty()) return;
+    budget_ = Budget(kStepsMax);
     std::optional<Doubt> worst;
     for (const Way way : ways_of(caller)) {
         const Asking asking(facts_, caller, way, nullptr);
@@ -322,9 +324,10 @@ void Prover::prove_caller(const Caller& caller, const std::vector<iam::Policy>& 
             if (!doubt) continue;
             const bool refuted = doubt->verdict == Verdict::Refuted;
             if (refuted || !worst) worst = std::move(doubt);
-            if (refuted) break;
+            if (refuted || budget_.exhausted()) break;
         }
-        if (worst && worst->verdict == Verdict::Refuted) break;
+        // Without a doubt, what is left unasked would pass for proven.
+        if (worst && (budget_.exhausted() || worst->verdict == Verdict::Refuted)) break;
     }
     if (!worst) return;
     declared_.at(caller.session.principal_arn).by_iam = worst->verdict;
@@ -574,6 +577,7 @@ void Prover::ask_declared(EndpointCase& one, const std::string& arn) {
 }
 
 void Prover::prove_endpoint(const cloud::Endpoint& endpoint) {
+    budget_ = Budget(kStepsMax);
     EndpointCase one{&endpoint, {}, {}, {}, {}};
     const Caller anybody =
         unlimited_caller(world_, "arn:aws:iam::" + std::string(kAnyAccount) + ":role/anybody");
