@@ -91,7 +91,7 @@ constexpr std::array kWays = {Way::Internet, Way::Endpoint, Way::Forwarded};
 class CanQuestion {
 public:
     CanQuestion(const cloud::World& world, const Caller& caller, std::string action, Parts parts)
-        : world_(world), caller_(caller), parts_(std::move(parts)) {
+        : world_(world), facts_(world), caller_(caller), parts_(std::move(parts)) {
         action_.action = std::move(action);
         resource_.name =
             parts_.rest.starts_with("foundation-model/") ? "foundation-model" : "asked";
@@ -101,7 +101,7 @@ public:
 
     Reachable answer() {
         for (const Way way : kWays) {
-            const Asking asking(world_, caller_, way, nullptr);
+            const Asking asking(facts_, caller_, way, nullptr);
             for (const std::string& account : accounts_of(parts_, caller_)) {
                 for (const Where& where : places_of(parts_.region)) {
                     if (ask(asking, account, where)) return std::move(answer_);
@@ -158,6 +158,7 @@ private:
     }
 
     const cloud::World& world_;
+    ProofFacts facts_;
     const Caller& caller_;
     Parts parts_;
     ModelAction action_;
@@ -240,8 +241,7 @@ private:
         return std::nullopt;
     }
 
-    const cloud::World& more_;
-    const cloud::World& less_;
+    ProofFacts more_, less_;
     Caller caller_;
     std::optional<Caller> other_;
     Anatomies anatomies_;

@@ -104,12 +104,19 @@ public:
 
 private:
     std::string words(const Message& message) const { return text(message, language_); }
+    // Messages begin small and end without a stop, as errors do; a page of prose does not.
+    std::string sentence(const Message& message) const {
+        std::string out = words(message);
+        if (language_ == Language::Japanese || out.empty()) return out;
+        if (out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
+        return out.back() == ':' ? out : out + ".";
+    }
     void heading(MessageId id) { out_ += "# " + words({std::move(id)}) + "\n\n"; }
     void section(MessageId id) {
         out_ += "## " + std::to_string(++section_) + ". " + words({std::move(id)}) + "\n\n";
     }
-    void say(const Message& message) { out_ += words(message) + "\n\n"; }
-    void item(const Message& message) { out_ += "- " + words(message) + "\n"; }
+    void say(const Message& message) { out_ += sentence(message) + "\n\n"; }
+    void item(const Message& message) { out_ += "- " + sentence(message) + "\n"; }
     void commands(const std::string& lines) { out_ += "```sh\n" + lines + "```\n\n"; }
     void commands(const Message& about, const std::string& lines) {
         say(about);
