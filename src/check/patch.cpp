@@ -36,7 +36,7 @@ std::string line_end(std::string_view line) {
 }
 
 std::size_t indent_of(std::string_view line) {
-    return std::min(line.find_first_not_of(' '), line.size());
+    return std::min(line.find_first_not_of(" \t"), line.size());
 }
 
 // A block of YAML, without what a comment says.
