@@ -36,7 +36,7 @@ std::string line_end(std::string_view line) {
 }
 
 std::size_t indent_of(std::string_view line) {
-    return std::min(line.find_first_not_of(' '), line.size());
+    return std::min(line.find_first_not_of(" \t"), line.size());
 }
 
 // A block of YAML, without what a comment says.
@@ -51,9 +51,17 @@ std::string_view code_of(std::string_view line) {
     return line;
 }
 
+// Lines are counted as YAML counts them: a carriage return alone would be one more.
+bool has_lone_return(std::string_view text) {
+    for (auto at = text.find('\r'); at != text.npos; at = text.find('\r', at + 1)) {
+        if (at + 1 == text.size() || text[at + 1] != '\n') return true;
+    }
+    return false;
+}
+
 bool is_yaml(const DeclaredResource& declared) {
     const auto& source = declared.stack->source;
-    return source && !trimmed(*source).starts_with('{');
+    return source && !source->starts_with('{') && !has_lone_return(*source);
 }
 
 struct Line {
@@ -74,6 +82,17 @@ LineEdit replacement(const DeclaredResource& declared, const Line& line, std::st
 
 LineEdit insertion(const DeclaredResource& declared, std::size_t before, std::string text) {
     return {declared.stack->file, before, before - 1, std::move(text)};
+}
+
+// A deeper line below goes on with what this one says.
+bool goes_on(const DeclaredResource& declared, const Line& line) {
+    std::size_t next = line.number + 1;
+    while (!line_at(*declared.stack->source, next).empty() &&
+           code_of(line_at(*declared.stack->source, next)).empty()) {
+        ++next;
+    }
+    const std::string_view below = line_at(*declared.stack->source, next);
+    return !below.empty() && indent_of(below) > indent_of(line.text);
 }
 
 // --- a key and its scalar ---
@@ -108,7 +127,7 @@ Patch replace_scalar(
     std::string_view value
 ) {
     const auto scalar = scalar_of(line.text, key);
-    if (!scalar) return {};
+    if (!scalar || goes_on(declared, line)) return {};
     std::string text(line.text);
     text.replace(scalar->begin, scalar->end - scalar->begin, value);
     return {replacement(declared, line, std::move(text))};
@@ -156,6 +175,15 @@ bool is_block_item(std::string_view line) {
     return code.find(": ") == code.npos && !code.ends_with(':');
 }
 
+// Quoted from its first to its last character, or not at all: a comma may stand in quotes.
+bool is_whole_scalar(std::string_view item) {
+    if (item.empty()) return false;
+    const bool quoted = item.size() > 1 && (item.front() == '"' || item.front() == '\'') &&
+                        item.back() == item.front();
+    const std::string_view inside = quoted ? item.substr(1, item.size() - 2) : item;
+    return inside.find_first_of("\"'\\") == inside.npos;
+}
+
 struct Flow {
     std::size_t begin = 0, end = 0;  // between the brackets
     std::vector<Span> items;
@@ -176,6 +204,7 @@ std::optional<Flow> flow_of(std::string_view line) {
         while (last > begin && code[last - 1] == ' ') {
             --last;
         }
+        if (!is_whole_scalar(code.substr(begin, last - begin))) return std::nullopt;
         out.items.push_back({begin, last});
         at = end + 1;
     }
@@ -246,7 +275,7 @@ Patch remove_item(const DeclaredResource& declared, std::string_view path) {
     if (line.number == declared.stack->line_of(item.list)) {
         return remove_flow_item(declared, line, item.index);
     }
-    if (!is_block_item(line.text)) return {};
+    if (!is_block_item(line.text) || goes_on(declared, line)) return {};
     return {replacement(declared, line, "")};
 }
 
@@ -258,12 +287,16 @@ Patch copy_item(
 ) {
     const Line line = line_of(declared, path);
     const std::string_view code = code_of(line.text);
-    const std::size_t at = code.find(from);
-    if (from.empty() || at == code.npos) return {};
+    if (from.empty() || code.find(from) == code.npos || goes_on(declared, line)) return {};
     if (is_block_item(line.text)) {
+        const std::size_t at = code.find(from, code.find('-') + 1);
+        if (at == code.npos) return {};
         std::string copy(code);
         copy.replace(at, from.size(), to);
-        return {insertion(declared, line.number + 1, copy + line_end(line.text))};
+        copy += line_end(line.text);
+        const bool ends = without_end(line.text).size() != line.text.size();
+        if (ends) return {insertion(declared, line.number + 1, std::move(copy))};
+        return {replacement(declared, line, std::string(line.text) + "\n" + copy)};  // the last one
     }
     std::string text(line.text);
     const Item item = item_of(path);

@@ -45,14 +45,14 @@ void try_list(const DeclaredResource& declared, std::string_view key, const json
         const std::string path = "Resources." + declared.resource->logical_id + ".Properties." +
                                  std::string(key) + "[" + std::to_string(i) + "]";
         std::optional<cfn::Stack> after;
-        if (const Patch patch = remove_item(declared, path); !patch.empty()) {
+        if (const Patch patch = remove_item(declared, std::string_view(path)); !patch.empty()) {
             json::array wanted = list;
             wanted.erase(wanted.begin() + static_cast<std::ptrdiff_t>(i));
             const auto& properties = edited(declared, patch, after).properties;
             const json::value* now = json::find(properties, key);
             expect(wanted.empty() || (now && *now == wanted));
         }
-        const json::string* text = list[i].if_string();
+        const auto* text = list[i].if_string();
         if (!text || text->empty()) continue;
         const Patch patch = copy_item(declared, path, json::view(*text), "another");
         if (patch.empty()) continue;
