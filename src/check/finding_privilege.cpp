@@ -6,18 +6,16 @@
 #include "check/iam_actions.h"
 #include "check/judgement.h"
 #include "check/model_actions.h"
+#include "config/external_id.h"
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 // Who may do more than the crossing needs (check.md §2, "privilege").
 namespace kakehashi::check {
 namespace {
 
 using Sink = std::vector<Found>;
-
-constexpr double kExternalIdBits = 128;
 
 std::string model_of(const Pair& pair) {
     for (const std::string& id : pair.world().configuration().bedrock.profiles) {
@@ -247,47 +245,20 @@ void external_id_missing(const Pair& pair, Sink& out) {
     }
 }
 
-// Bits that somebody would have to guess, if the text was made by chance from the kinds of
-// characters that it shows. Names that anyone can look up count for nothing.
-double bits_of_chance(std::string text, const std::vector<std::string>& known) {
-    constexpr std::string_view kPunctuation = "-_.:/=@+,*?";
-    for (const std::string& name : known) {
-        text = replaced(std::move(text), name, "");
-    }
-    std::set<char> distinct;
-    std::size_t letters = 0;
-    std::size_t capitals = 0;
-    std::size_t digits = 0;
-    std::size_t beyond_hex = 0;
-    for (const char c : text) {
-        if (kPunctuation.find(c) != kPunctuation.npos) continue;
-        distinct.insert(c);
-        const bool digit = c >= '0' && c <= '9', capital = c >= 'A' && c <= 'Z';
-        digits += digit ? 1 : 0;
-        capitals += capital ? 1 : 0;
-        letters += !digit && !capital ? 1 : 0;
-        const char low = capital ? static_cast<char>(c - 'A' + 'a') : c;
-        if (!digit && (low < 'a' || low > 'f')) ++beyond_hex;
-    }
-    constexpr std::size_t kDistinctMin = 8;  // 32 random hex digits have fewer once in a million
-    if (distinct.size() < kDistinctMin) return 0;
-    if (digits == 0 && (letters == 0 || capitals == 0)) {
-        return static_cast<double>(letters + capitals) * 1.5;  // words, not chance
-    }
-    double alphabet = digits ? 10 : 0;
-    if (letters) alphabet += beyond_hex ? 26 : 6;
-    if (capitals) alphabet += beyond_hex ? 26 : letters ? 0 : 6;
-    return static_cast<double>(letters + capitals + digits) * std::log2(alphabet);
+bool is_hard_to_guess(const std::string& external_id, const OperatorRole& each) {
+    const auto& names = each.municipalities;
+    return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+        return config::external_id_bits(external_id, name) >= config::kExternalIdBitsMin;
+    });
 }
 
 void external_id_guessable(const Pair& pair, Sink& out) {
     for (const OperatorRole& each : pair.operator_roles()) {
-        std::vector<std::string> known(each.municipalities.begin(), each.municipalities.end());
         for (const StatementText* statement : foreign_grants(pair, each)) {
             const ConditionText* asked = external_id_of(*statement);
             if (!asked) continue;
             for (const std::string& value : asked->values) {
-                if (bits_of_chance(value, known) >= kExternalIdBits) continue;
+                if (is_hard_to_guess(value, each)) continue;
                 out.push_back(found(
                     "external-id-guessable",
                     pair.where(*statement, "Condition." + asked->written),
