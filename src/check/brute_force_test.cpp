@@ -14,7 +14,7 @@
 namespace kakehashi::check {
 namespace {
 
-constexpr std::size_t kQuickWorlds = 300;
+constexpr std::size_t kQuickWorlds = 150;
 constexpr std::size_t kFullWorlds = 100'000;
 
 const std::vector<std::string> kTails = {"", "a", "b", "ab", "ba"};
