@@ -114,23 +114,38 @@ const Shapes& shapes() {
     return read;
 }
 
-// Two spellings of one place: constraints count from 1, Bedrock's own sentences from 0.
-struct Place {
-    std::string constraint;  // messages.1.member.role
-    std::string dotted;      // messages.0.role
+// A place in the document, as a step from the one around it, which outlives it: spelled out only
+// when there is something to say about it.
+class Place {
+public:
+    Place() = default;
 
-    Place member(std::string_view name) const {
-        const std::string dot = constraint.empty() ? "" : ".";
-        return {constraint + dot + std::string(name), dotted + dot + std::string(name)};
+    Place member(std::string_view name) const { return {*this, Step::Member, name, 0}; }
+    Place element(std::size_t index) const { return {*this, Step::Element, {}, index}; }
+    Place entry(std::string_view key) const { return {*this, Step::Entry, key, 0}; }
+
+    // Constraints count from 1, Bedrock's own sentences from 0.
+    std::string constraint() const {  // messages.1.member.role
+        if (!around_) return "";
+        const std::string before = around_->around_ ? around_->constraint() + "." : "";
+        if (step_ == Step::Element) return before + std::to_string(index_ + 1) + ".member";
+        return before + std::string(name_) + (step_ == Step::Entry ? ".member" : "");
     }
-    Place element(std::size_t index) const {
-        return {
-            constraint + "." + std::to_string(index + 1) + ".member",
-            dotted + "." + std::to_string(index)};
+    std::string dotted() const {  // messages.0.role
+        if (!around_) return "";
+        const std::string before = around_->around_ ? around_->dotted() + "." : "";
+        return before + (step_ == Step::Element ? std::to_string(index_) : std::string(name_));
     }
-    Place entry(std::string_view key) const {
-        return {constraint + "." + std::string(key) + ".member", dotted + "." + std::string(key)};
-    }
+
+private:
+    enum class Step { Member, Element, Entry };
+    Place(const Place& around, Step step, std::string_view name, std::size_t index)
+        : around_(&around), step_(step), name_(name), index_(index) {}
+
+    const Place* around_ = nullptr;  // nullptr: the document itself
+    Step step_ = Step::Member;
+    std::string_view name_;
+    std::size_t index_ = 0;
 };
 
 class ShapeCheck {
@@ -187,7 +202,7 @@ private:
             if (found && !found->is_null())
                 check(*member, *found, place.member(name), depth + 1);
             else if (std::ranges::find(shape.required, name) != shape.required.end())
-                violations_.add_null(place.member(name).constraint);
+                violations_.add_null(place.member(name).constraint());
         }
     }
 
@@ -245,7 +260,7 @@ private:
         for (const std::string& choice : shape.choices)
             choices += (choices.empty() ? "" : ", ") + choice;
         violations_.add(
-            place.constraint, text, "Member must satisfy enum value set: [" + choices + "]"
+            place.constraint(), text, "Member must satisfy enum value set: [" + choices + "]"
         );
     }
 
@@ -266,13 +281,13 @@ private:
         const std::string text = json::serialize(value);
         if (shape.min && number < static_cast<double>(*shape.min))
             violations_.add(
-                place.constraint,
+                place.constraint(),
                 text,
                 "Member must have value greater than or equal to " + std::to_string(*shape.min)
             );
         if (shape.max && number > static_cast<double>(*shape.max))
             violations_.add(
-                place.constraint,
+                place.constraint(),
                 text,
                 "Member must have value less than or equal to " + std::to_string(*shape.max)
             );
@@ -286,9 +301,9 @@ private:
     ) {
         const auto complain = [&](const std::string& constraint) {
             if (shown.empty() && length != 0)
-                violations_.add_unquoted(place.constraint, constraint);
+                violations_.add_unquoted(place.constraint(), constraint);
             else
-                violations_.add(place.constraint, shown, constraint);
+                violations_.add(place.constraint(), shown, constraint);
         };
         if (shape.max && std::cmp_greater(length, *shape.max))
             complain(at_most(static_cast<std::size_t>(*shape.max)));
@@ -299,7 +314,8 @@ private:
     // Words from public issues, unverified.
     void wrong_kind(const Place& place, std::string_view kind) {
         if (wrong_kind_) return;
-        const std::string where = place.dotted.empty() ? "the request body" : place.dotted;
+        const std::string dotted = place.dotted();
+        const std::string where = dotted.empty() ? "the request body" : dotted;
         wrong_kind_ = Rejection{
             400,
             "ValidationException",
@@ -314,7 +330,7 @@ private:
             sentence_ = Rejection{
                 400,
                 "ValidationException",
-                shape.name + " object at " + place.dotted +
+                shape.name + " object at " + place.dotted() +
                     " must set one of the following keys: " + names + "."};
     }
     void sentence(const Place& place, std::string_view what) {
@@ -322,7 +338,7 @@ private:
             sentence_ = Rejection{
                 400,
                 "ValidationException",
-                "The value at " + place.dotted + " " + std::string(what) + "."};
+                "The value at " + place.dotted() + " " + std::string(what) + "."};
     }
 
     Violations violations_;

@@ -42,6 +42,10 @@ using Problem = Failure<SignatureProblem>;
 // "Trim": no space at the ends, one between words.
 void append_collapsed(std::string& out, std::string_view value) {
     value = trimmed(value);
+    if (value.find('\t') == value.npos && value.find("  ") == value.npos) {
+        out += value;
+        return;
+    }
     bool space = false;
     for (char c : value) {
         const bool is_space = c == ' ' || c == '\t';
@@ -226,8 +230,8 @@ std::string payload_to_sign(const RequestView& request) {
     return given ? std::string(*given) : sha256_hex(request.body);
 }
 
-std::string signature_of(const SecretString& key, std::string_view text) {
-    return hex(hmac_sha256(key.reveal(), text));
+std::string signature_of(std::string_view key, std::string_view text) {
+    return hex(hmac_sha256(key, text));
 }
 
 // --- reading ---
@@ -388,13 +392,18 @@ std::vector<Field> fields_signed(const Signature& signature, const RequestView& 
 
 }  // namespace
 
-const std::string& Signer::key_of_day(const Credentials& credentials, std::string_view day) {
-    if (day_ != day || !(secret_ == credentials.secret_access_key)) {
-        key_of_day_ = key_of(credentials.secret_access_key, day, scope_);
-        secret_ = credentials.secret_access_key;
+const std::string& SigningKey::of(
+    const SecretString& secret,
+    std::string_view day,
+    const SigningScope& scope
+) {
+    if (day_ != day || scope_ != scope || !(secret_ == secret)) {
+        key_ = key_of(secret, day, scope);
+        secret_ = secret;
         day_ = day;
+        scope_ = scope;
     }
-    return key_of_day_.reveal();
+    return key_.reveal();
 }
 
 SignatureHeaders Signer::sign(
@@ -418,7 +427,8 @@ SignatureHeaders Signer::sign(
     const std::string scope = scope_text(day, scope_);
     const auto canonical = canonical_request({request.method, path, query, names, payload, fields});
     const auto text = string_to_sign(out.date, scope, canonical);
-    const auto signature = hex(hmac_sha256(key_of_day(credentials, day), text));
+    const auto& key = key_.of(credentials.secret_access_key, day, scope_);
+    const auto signature = signature_of(key, text);
 
     out.authorization.reserve(256);
     out.authorization.append(kAlgorithm).append(" Credential=").append(credentials.access_key_id);
@@ -463,7 +473,7 @@ std::string presigned_query(
         canonical_request({request.method, path, sorted_query, names, payload, fields});
     const auto key = key_of(credentials.secret_access_key, day, scope);
     return query.append("&X-Amz-Signature=")
-        .append(signature_of(key, string_to_sign(date, scope_of_day, canonical)));
+        .append(signature_of(key.reveal(), string_to_sign(date, scope_of_day, canonical)));
 }
 
 Expected<Signature, SignatureProblem> read_signature(const RequestView& request) {
@@ -490,6 +500,17 @@ Expected<void, SignatureProblem> check_signature(
     const SecretString& secret_access_key,
     SigningRules rules
 ) {
+    SigningKey key;
+    return check_signature(signature, request, secret_access_key, key, rules);
+}
+
+Expected<void, SignatureProblem> check_signature(
+    const Signature& signature,
+    const RequestView& request,
+    const SecretString& secret_access_key,
+    SigningKey& key,
+    SigningRules rules
+) {
     auto payload = payload_to_check(request, rules, signature.expires.has_value());
     if (!payload) return Failure{payload.error()};
     std::string names;
@@ -507,8 +528,8 @@ Expected<void, SignatureProblem> check_signature(
         scope_text(signature.scope_date, signature.scope),
         canonical
     );
-    const auto key = key_of(secret_access_key, signature.scope_date, signature.scope);
-    if (!equal_in_constant_time(signature_of(key, text), signature.signature)) {
+    const auto& at_hand = key.of(secret_access_key, signature.scope_date, signature.scope);
+    if (!equal_in_constant_time(signature_of(at_hand, text), signature.signature)) {
         return problem(SignatureError::Mismatch, "Signature");
     }
     return {};

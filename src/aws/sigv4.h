@@ -21,6 +21,24 @@ inline constexpr std::chrono::seconds kPresignedMax{604800};
 // Region and service that a signature is for: {"ap-northeast-1", "bedrock"}.
 struct SigningScope {
     std::string region, service;
+    friend bool operator==(const SigningScope&, const SigningScope&) = default;
+};
+
+// The key that a secret gives for a day (20261124) and a scope. Deriving it takes four HMACs, so
+// the last one is kept. Thread rule: one strand.
+class SigningKey {
+public:
+    // Borrows from this, until the next call.
+    const std::string& of(
+        const SecretString& secret,
+        std::string_view day,
+        const SigningScope& scope
+    );
+
+private:
+    SecretString secret_, key_;
+    std::string day_;
+    SigningScope scope_;
 };
 
 // S3 encodes the path once and takes it as it stands, and may leave a body unsigned
@@ -56,13 +74,9 @@ public:
     );
 
 private:
-    const std::string& key_of_day(const Credentials& credentials, std::string_view day);
-
     SigningScope scope_;
     SigningRules rules_;
-    std::string day_;      // of `key_of_day_`, 20261124
-    SecretString secret_;  // of `key_of_day_`
-    SecretString key_of_day_;
+    SigningKey key_;
 };
 
 // A signature as it came with a request, not yet checked. Owns its text.
@@ -99,6 +113,14 @@ Expected<void, SignatureProblem> check_signature(
     const Signature& signature,
     const RequestView& request,
     const SecretString& secret_access_key,
+    SigningRules rules = SigningRules::General
+);
+// The same with the key at hand, if it was the last one asked for.
+Expected<void, SignatureProblem> check_signature(
+    const Signature& signature,
+    const RequestView& request,
+    const SecretString& secret_access_key,
+    SigningKey& key,
     SigningRules rules = SigningRules::General
 );
 

@@ -387,5 +387,39 @@ TEST(SigV4, KeepsTheKeyOfTheDayForItsDayAndSecretAlone) {
     }
 }
 
+// A server keeps one for each secret; whatever it is asked next, it answers as if it kept none.
+TEST(SigV4, ChecksWithTheKeyOfItsSecretDayAndScopeAlone) {
+    const SecretString other("other");
+    SigningKey kept;
+    for (const char* service : {"s", "t"}) {
+        for (const char* date : {"20150830T123600Z", "20150831T000000Z"}) {
+            Sample sample{"GET", "/", "", "", {{"Host", "h"}}};
+            const auto out = Signer({"r", service}).sign(sample.view(), kExample, at(date));
+            sample.headers.emplace_back("X-Amz-Date", out.date);
+            sample.headers.emplace_back("Authorization", out.authorization);
+            const auto view = sample.view();
+            const auto read = read_signature(view);
+            ASSERT_TRUE(read);
+            for (int again = 0; again < 2; ++again) {
+                EXPECT_TRUE(check_signature(*read, view, kExample.secret_access_key, kept));
+                EXPECT_TRUE(check_signature(*read, view, kExample.secret_access_key, kept));
+                EXPECT_FALSE(check_signature(*read, view, other, kept));
+            }
+        }
+    }
+}
+
+// "Trim": words stay as they are, one space between them, whatever stood there.
+TEST(SigV4, CollapsesWhiteSpaceInValues) {
+    const auto signed_with = [](const char* value) {
+        const Sample sample{"GET", "/", "", "", {{"Host", "h"}, {"X-A", value}}};
+        return Signer({"r", "s"}).sign(sample.view(), kExample, at("20150830T123600Z"));
+    };
+    for (const char* same : {" a b", "a  b ", "a\tb", "\ta \t b"}) {
+        EXPECT_EQ(signed_with(same).authorization, signed_with("a b").authorization) << same;
+    }
+    EXPECT_NE(signed_with("ab").authorization, signed_with("a b").authorization);
+}
+
 }  // namespace
 }  // namespace kakehashi::aws

@@ -13,52 +13,70 @@ constexpr std::size_t kElementsMax = 256;
 
 // --- writing ---
 
-// XML 1.0 has no way to write most control characters: they become U+FFFD.
-std::string escaped(std::string_view text) {
-    const std::string readable = is_utf8(text) ? std::string(text) : shown(text, text.size() * 8);
-    std::string xml;
-    for (const char c : readable) {
-        switch (c) {
-            case '&':
-                xml += "&amp;";
-                break;
-            case '<':
-                xml += "&lt;";
-                break;
-            case '>':
-                xml += "&gt;";
-                break;
-            case '\r':
-                xml += "&#xD;";
-                break;
-            case '\n':
-            case '\t':
-                xml += c;
-                break;
-            default: {
-                const bool control = static_cast<unsigned char>(c) < 0x20;
-                control ? xml += "\uFFFD" : xml += c;
-            }
-        }
+// What stands for a character that cannot stand for itself; "" for one that can. XML 1.0 has no way
+// to write most control characters: they become U+FFFD.
+std::string_view escape(char c) {
+    switch (c) {
+        case '&':
+            return "&amp;";
+        case '<':
+            return "&lt;";
+        case '>':
+            return "&gt;";
+        case '\r':
+            return "&#xD;";
+        case '\n':
+        case '\t':
+            return "";
+        default:
+            return static_cast<unsigned char>(c) < 0x20 ? "\uFFFD" : "";
     }
+}
+
+// Elements one after the other, in one piece of memory.
+class XmlWriter {
+public:
+    XmlWriter() { xml_.reserve(kBytesExpected); }
+
+    XmlWriter& markup(std::string_view text) {
+        xml_ += text;
+        return *this;
+    }
+    XmlWriter& leaf(std::string_view name, std::string_view text) {
+        markup("<").markup(name).markup(">");
+        is_utf8(text) ? escaped(text) : escaped(shown(text, text.size() * 8));
+        return markup("</").markup(name).markup(">");
+    }
+    std::string take() { return std::move(xml_); }
+
+private:
+    static constexpr std::size_t kBytesExpected = 1536;  // an AssumeRole response with its token
+
+    void escaped(std::string_view text) {
+        std::size_t written = 0;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            const auto instead = escape(text[i]);
+            if (instead.empty()) continue;
+            xml_.append(text.substr(written, i - written)).append(instead);
+            written = i + 1;
+        }
+        xml_ += text.substr(written);
+    }
+
+    std::string xml_;
+};
+
+XmlWriter result_of(std::string_view operation) {
+    XmlWriter xml;
+    xml.markup("<").markup(operation).markup("Response xmlns=\"").markup(kNamespace).markup("\">");
+    xml.markup("<").markup(operation).markup("Result>");
     return xml;
 }
 
-std::string leaf(std::string_view name, std::string_view text) {
-    const std::string tag(name);
-    return "<" + tag + ">" + escaped(text) + "</" + tag + ">";
-}
-
-std::string envelope(
-    std::string_view operation,
-    std::string_view result,
-    std::string_view request_id
-) {
-    const std::string name(operation);
-    std::string xml = "<" + name + "Response xmlns=\"" + std::string(kNamespace) + "\"><" + name;
-    xml.append("Result>").append(result).append("</" + name + "Result><ResponseMetadata>");
-    xml.append(leaf("RequestId", request_id));
-    return xml.append("</ResponseMetadata></" + name + "Response>");
+std::string finished(XmlWriter xml, std::string_view operation, std::string_view request_id) {
+    xml.markup("</").markup(operation).markup("Result><ResponseMetadata>");
+    xml.leaf("RequestId", request_id).markup("</ResponseMetadata></");
+    return xml.markup(operation).markup("Response>").take();
 }
 
 // --- reading ---
@@ -166,29 +184,32 @@ std::string take_request_id(Leaves& leaves, const std::string& response) {
 
 std::string encode(const AssumeRoleResponse& response) {
     const Credentials& credentials = response.credentials;
-    std::string result = "<AssumedRoleUser>" + leaf("AssumedRoleId", response.assumed_role_id) +
-                         leaf("Arn", response.assumed_role_arn) + "</AssumedRoleUser><Credentials>";
-    result += leaf("AccessKeyId", credentials.access_key_id);
-    result += leaf("SecretAccessKey", credentials.secret_access_key.reveal());
-    result += leaf("SessionToken", credentials.session_token.reveal());
-    result += leaf("Expiration", to_iso8601(response.expiration)) + "</Credentials>";
+    XmlWriter xml = result_of("AssumeRole");
+    xml.markup("<AssumedRoleUser>").leaf("AssumedRoleId", response.assumed_role_id);
+    xml.leaf("Arn", response.assumed_role_arn).markup("</AssumedRoleUser><Credentials>");
+    xml.leaf("AccessKeyId", credentials.access_key_id);
+    xml.leaf("SecretAccessKey", credentials.secret_access_key.reveal());
+    xml.leaf("SessionToken", credentials.session_token.reveal());
+    xml.leaf("Expiration", to_iso8601(response.expiration)).markup("</Credentials>");
     if (response.packed_policy_size)
-        result += leaf("PackedPolicySize", std::to_string(*response.packed_policy_size));
-    if (response.source_identity) result += leaf("SourceIdentity", *response.source_identity);
-    return envelope("AssumeRole", result, response.request_id);
+        xml.leaf("PackedPolicySize", std::to_string(*response.packed_policy_size));
+    if (response.source_identity) xml.leaf("SourceIdentity", *response.source_identity);
+    return finished(std::move(xml), "AssumeRole", response.request_id);
 }
 
 std::string encode(const GetCallerIdentityResponse& response) {
-    const std::string result = leaf("Arn", response.arn) + leaf("UserId", response.user_id) +
-                               leaf("Account", response.account);
-    return envelope("GetCallerIdentity", result, response.request_id);
+    XmlWriter xml = result_of("GetCallerIdentity");
+    xml.leaf("Arn", response.arn).leaf("UserId", response.user_id);
+    xml.leaf("Account", response.account);
+    return finished(std::move(xml), "GetCallerIdentity", response.request_id);
 }
 
 std::string encode_sts_error(const Rejection& rejection, std::string_view request_id) {
-    return "<ErrorResponse xmlns=\"" + std::string(kNamespace) + "\"><Error>" +
-           leaf("Type", rejection.status < 500 ? "Sender" : "Receiver") +
-           leaf("Code", rejection.code) + leaf("Message", rejection.message) + "</Error>" +
-           leaf("RequestId", request_id) + "</ErrorResponse>";
+    XmlWriter xml;
+    xml.markup("<ErrorResponse xmlns=\"").markup(kNamespace).markup("\"><Error>");
+    xml.leaf("Type", rejection.status < 500 ? "Sender" : "Receiver").leaf("Code", rejection.code);
+    xml.leaf("Message", rejection.message).markup("</Error>");
+    return xml.leaf("RequestId", request_id).markup("</ErrorResponse>").take();
 }
 
 Expected<AssumeRoleResponse, StsResponseError> decode_assume_role_response(std::string_view xml) {

@@ -103,6 +103,14 @@ TEST(StsResponse, ErrorsEscapeWhatWasSent) {
     EXPECT_NE(xml.find("&lt;&amp;"), std::string::npos);
     EXPECT_NE(xml.find("<RequestId>id-1</RequestId></ErrorResponse>"), std::string::npos);
     EXPECT_EQ(xml.find('\x01'), std::string::npos);
+    const auto all = encode_sts_error(
+        {400,
+         "X",
+         "<a> & b\r\n\t\x01"
+         "あ"},
+        ""
+    );
+    EXPECT_NE(all.find("<Message>&lt;a&gt; &amp; b&#xD;\n\t\uFFFDあ</Message>"), std::string::npos);
     EXPECT_NE(
         encode_sts_error({500, "X", ""}, "").find("<Type>Receiver</Type>"), std::string::npos
     );

@@ -4,6 +4,8 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
+
 namespace kakehashi {
 namespace {
 
@@ -25,11 +27,11 @@ int digit(char c) {
 }  // namespace
 
 std::string hex(std::span<const unsigned char> bytes) {
-    std::string out;
-    out.reserve(bytes.size() * 2);
+    std::string out(bytes.size() * 2, '0');
+    auto at = out.begin();
     for (unsigned char byte : bytes) {
-        out += kHexLower[byte >> 4U];
-        out += kHexLower[byte & 15U];
+        *at++ = kHexLower[byte >> 4U];
+        *at++ = kHexLower[byte & 15U];
     }
     return out;
 }
@@ -80,22 +82,22 @@ std::string percent_encoded(std::string_view text, std::string_view kept) {
 std::optional<std::string> percent_decoded(std::string_view text) {
     std::string out;
     out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out += text[i];
-            continue;
-        }
-        if (text.size() - i < 3) return std::nullopt;
-        const int high = digit(text[i + 1]);
-        const int low = digit(text[i + 2]);
+    for (;;) {
+        const auto escape = std::min(text.find('%'), text.size());
+        out += text.substr(0, escape);
+        text.remove_prefix(escape);
+        if (text.empty()) return out;
+        if (text.size() < 3) return std::nullopt;
+        const int high = digit(text[1]);
+        const int low = digit(text[2]);
         if (high < 0 || low < 0) return std::nullopt;
         out += static_cast<char>(high * 16 + low);
-        i += 2;
+        text.remove_prefix(3);
     }
-    return out;
 }
 
 std::optional<std::string> form_decoded(std::string_view text) {
+    if (text.find('+') == text.npos) return percent_decoded(text);
     return percent_decoded(replaced(std::string(text), "+", "%20"));
 }
 

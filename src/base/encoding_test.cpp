@@ -22,6 +22,8 @@ TEST(Encoding, PercentEncodesAllButTheUnreserved) {
     for (const char* refused : {"%", "%3", "%3g", "a%"}) {
         EXPECT_FALSE(percent_decoded(refused)) << refused;
     }
+    EXPECT_EQ(percent_decoded("%41b%2Fc"), "Ab/c");
+    EXPECT_EQ(percent_decoded("%00%FF"), std::string("\0\xFF", 2));
     EXPECT_EQ(percent_decoded("a+b"), "a+b");
     EXPECT_EQ(form_decoded("a+b%2B"), "a b+");
 }

@@ -74,11 +74,11 @@ Sha256Digest hmac_sha256(std::string_view key, std::string_view bytes) {
 }
 
 std::string stable_id(std::string_view text, std::string_view alphabet, std::size_t length) {
-    std::string out;
+    std::string out(length, '\0');
     Sha256Digest block = sha256(text);
     for (std::size_t i = 0; i < length; ++i) {
         if (i != 0 && i % block.size() == 0) block = sha256(view(block));
-        out += alphabet[block[i % block.size()] % alphabet.size()];
+        out[i] = alphabet[block[i % block.size()] % alphabet.size()];
     }
     return out;
 }

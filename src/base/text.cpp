@@ -139,6 +139,10 @@ std::size_t next_character(std::string_view text, std::size_t at) {
 }
 
 bool is_utf8(std::string_view text) {
+    const auto foreign = std::find_if(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) >= 0x80;
+    });
+    text.remove_prefix(static_cast<std::size_t>(foreign - text.begin()));
     while (!text.empty()) {
         const auto [value, bytes] = first_code_point(text);
         if (bytes == 0) return false;

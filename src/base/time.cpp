@@ -104,44 +104,52 @@ unsigned two(Reader& reader) {
     return static_cast<unsigned>(reader.number(2));
 }
 
-// Decimal, filled with zeros to `width`.
-std::string digits(int value, std::size_t width) {
-    std::string out = std::to_string(value);
-    return out.size() < width ? std::string(width - out.size(), '0') + out : out;
+// Decimal, of exactly `width` digits: a TimePoint's years have four.
+void append_digits(std::string& out, int value, std::size_t width) {
+    out.append(width, '0');
+    for (auto digit = out.rbegin(); value > 0; ++digit, value /= 10) {
+        *digit = static_cast<char>('0' + value % 10);
+    }
 }
 
-std::string two_digits(int value) {
-    return digits(value, 2);
+void append_date(std::string& out, const Civil& c, std::string_view between) {
+    append_digits(out, c.year, 4);
+    append_digits(out.append(between), static_cast<int>(c.month), 2);
+    append_digits(out.append(between), static_cast<int>(c.day), 2);
 }
 
-std::string date_text(const Civil& c, std::string_view between) {
-    std::string out = digits(c.year, 4);
-    out.append(between).append(two_digits(static_cast<int>(c.month)));
-    return out.append(between).append(two_digits(static_cast<int>(c.day)));
+void append_time(std::string& out, const Civil& c, std::string_view between) {
+    append_digits(out, c.hour, 2);
+    append_digits(out.append(between), c.minute, 2);
+    append_digits(out.append(between), c.second, 2);
 }
 
-std::string time_text(const Civil& c, std::string_view between) {
-    std::string out = two_digits(c.hour);
-    out.append(between).append(two_digits(c.minute));
-    return out.append(between).append(two_digits(c.second));
+std::string iso8601(TimePoint time, std::string_view in_date, std::string_view in_time) {
+    const Civil c = civil(time);
+    std::string out;
+    out.reserve(20);
+    append_date(out, c, in_date);
+    append_time(out.append("T"), c, in_time);
+    return out.append("Z");
 }
 
 }  // namespace
 
 std::string to_basic_iso8601(TimePoint time) {
-    const Civil c = civil(time);
-    return date_text(c, "") + "T" + time_text(c, "") + "Z";
+    return iso8601(time, "", "");
 }
 
 std::string to_iso8601(TimePoint time) {
-    const Civil c = civil(time);
-    return date_text(c, "-") + "T" + time_text(c, ":") + "Z";
+    return iso8601(time, "-", ":");
 }
 
 std::string to_http_date(TimePoint time) {
     const Civil c = civil(time);
-    return std::string(kWeekdays[c.weekday]) + ", " + two_digits(static_cast<int>(c.day)) + " " +
-           kMonths[c.month - 1] + " " + digits(c.year, 4) + " " + time_text(c, ":") + " GMT";
+    std::string out;
+    append_digits(out.append(kWeekdays[c.weekday]).append(", "), static_cast<int>(c.day), 2);
+    append_digits(out.append(" ").append(kMonths[c.month - 1]).append(" "), c.year, 4);
+    append_time(out.append(" "), c, ":");
+    return out.append(" GMT");
 }
 
 std::optional<TimePoint> parse_basic_iso8601(std::string_view text) {

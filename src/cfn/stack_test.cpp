@@ -113,6 +113,17 @@ TEST(Stack, HoldsPlainValuesOfTheKindsThatTypesSay) {
     EXPECT_FALSE(stack->find("Logs"));
 }
 
+TEST(Stack, GivesAnIdBeforeItIsResolved) {
+    const auto stack = resolved(kTown);
+    ASSERT_TRUE(stack);
+    for (const char* id : {"Vpc", "A", "Endpoint"}) {
+        const Resource& resource = *stack->find(id);
+        EXPECT_EQ(physical_id(settings(), resource.type, id), resource.physical_id);
+    }
+    EXPECT_EQ(physical_id(settings(), "AWS::IAM::Role", "Role"), std::nullopt);  // has a name
+    EXPECT_EQ(physical_id(settings(), "AWS::EC2::EIP", "Eip"), std::nullopt);
+}
+
 TEST(Stack, KnowsTheLineBehindEachPartThroughConditions) {
     const auto stack = resolved(kTown);
     ASSERT_TRUE(stack);

@@ -17,7 +17,7 @@ namespace kakehashi::check {
 namespace {
 
 using detail::Place;
-using Places = std::vector<std::uint32_t>;
+using Front = std::vector<std::uint32_t>;  // the places that a state stands at, ascending
 
 constexpr std::size_t kStateSteps = 8;  // what a state that is kept costs, beside its places
 constexpr std::string_view kReadable =
@@ -71,6 +71,27 @@ void put_once(std::u32string& characters, char32_t c) {
     if (!has(characters, c)) characters.push_back(c);
 }
 
+// A small letter stands for both cases, unless the small or the capital one counts elsewhere.
+void put_capitals(const Awaited& all, std::u32string& list) {
+    for (const char32_t c : all.inside_any_case) {
+        const bool counts = has(all.outside, c) || has(all.inside, upper(c));
+        if (counts && has(list, c)) put_once(list, upper(c));
+    }
+}
+
+// The characters to go on with, those that a person reads best first.
+std::u32string listed(const Awaited& all, const std::optional<std::u32string>& narrow) {
+    std::u32string list = narrow ? *narrow : all.inside;
+    put_capitals(all, list);
+    std::sort(list.begin(), list.end(), [](char32_t a, char32_t b) {
+        return std::pair(!is_readable(a), a) < std::pair(!is_readable(b), b);
+    });
+    if (narrow) return list;
+    if (all.outside_but_colon) put_once(list, U':');
+    list.insert(list.begin(), fresh(all));
+    return list;
+}
+
 class Walk {
 public:
     explicit Walk(std::span<const Side> sides) {
@@ -82,10 +103,12 @@ public:
         }
     }
 
-    Step start(Places& to) const;
-    Step step(const Places& from, char32_t c, Places& to) const;
-    std::optional<char32_t> forced(const Places& from) const;  // one language lets no other through
-    std::u32string choices(const Places& from) const;  // shortest texts need no other character
+    explicit Walk(const detail::Places& language) : tracks_{{&language}} {}
+
+    Step start(Front& to) const;
+    Step step(const Front& from, char32_t c, Front& to) const;
+    std::optional<char32_t> forced(const Front& from) const;  // one language lets no other through
+    std::u32string choices(const Front& from) const;  // shortest texts need no other character
 
 private:
     struct Track {
@@ -102,22 +125,23 @@ private:
         std::uint32_t forever = 0;  // the place that says so
     };
 
-    static void arrive(const Track& track, std::uint32_t place, Places& to, Arrival& arrival);
-    static bool settle(const Track& track, const Arrival& arrival, Places& to, Step& whole);
+    static void arrive(const Track& track, std::uint32_t place, Front& to, Arrival& arrival);
+    static bool settle(const Track& track, const Arrival& arrival, Front& to, Step& whole);
     static void advance(
         const Track& track,
         std::uint32_t place,
         char32_t c,
-        Places& to,
+        Front& to,
         Arrival& arrival
     );
     static void await(const Track& track, const Symbol& symbol, Awaited& awaited);
+    static void await(const Track& track, std::uint32_t place, Awaited& awaited);
 
     std::vector<Track> tracks_;
 };
 
-// Places arrive in ascending order.
-void Walk::arrive(const Track& track, std::uint32_t place, Places& to, Arrival& arrival) {
+// Front arrive in ascending order.
+void Walk::arrive(const Track& track, std::uint32_t place, Front& to, Arrival& arrival) {
     const Place& here = track.at(place);
     if (here.end) {
         arrival.ends = true;
@@ -139,7 +163,7 @@ void Walk::advance(
     const Track& track,
     std::uint32_t place,
     char32_t c,
-    Places& to,
+    Front& to,
     Arrival& arrival
 ) {
     const Symbol& symbol = track.at(place).symbol;
@@ -153,7 +177,7 @@ void Walk::advance(
 }
 
 // False: no text that begins so is on this track's side.
-bool Walk::settle(const Track& track, const Arrival& arrival, Places& to, Step& whole) {
+bool Walk::settle(const Track& track, const Arrival& arrival, Front& to, Step& whole) {
     if (arrival.everything) {
         to.resize(arrival.begin);
         if (!track.inside) return false;
@@ -168,7 +192,7 @@ bool Walk::settle(const Track& track, const Arrival& arrival, Places& to, Step& 
     return whole.alive || whole.accepts;
 }
 
-Step Walk::start(Places& to) const {
+Step Walk::start(Front& to) const {
     to.clear();
     Step whole{true, true};
     for (const Track& track : tracks_) {
@@ -180,7 +204,7 @@ Step Walk::start(Places& to) const {
     return whole;
 }
 
-Step Walk::step(const Places& from, char32_t c, Places& to) const {
+Step Walk::step(const Front& from, char32_t c, Front& to) const {
     to.clear();
     Step whole{true, true};
     auto at = from.begin();
@@ -202,6 +226,7 @@ void Walk::await(const Track& track, const Symbol& symbol, Awaited& awaited) {
             put_once(
                 track.inside ? awaited.inside_any_case : awaited.outside_any_case, symbol.character
             );
+            if (track.inside) put_once(awaited.inside, symbol.character);
             break;
         case Symbol::Kind::AnyCharacterButColon:
         case Symbol::Kind::AnyTextButColon:
@@ -214,7 +239,7 @@ void Walk::await(const Track& track, const Symbol& symbol, Awaited& awaited) {
     }
 }
 
-std::optional<char32_t> Walk::forced(const Places& from) const {
+std::optional<char32_t> Walk::forced(const Front& from) const {
     auto at = from.begin();
     for (const Track& track : tracks_) {
         const auto end =
@@ -230,44 +255,30 @@ std::optional<char32_t> Walk::forced(const Places& from) const {
     return std::nullopt;
 }
 
-std::u32string Walk::choices(const Places& from) const {
+void Walk::await(const Track& track, std::uint32_t place, Awaited& awaited) {
+    const Symbol& symbol = track.at(place).symbol;
+    await(track, symbol, awaited);
+    const Place& next = track.at(place + 1);
+    if (detail::is_star(symbol.kind) && !next.end) await(track, next.symbol, awaited);
+}
+
+std::u32string Walk::choices(const Front& from) const {
     if (const auto only = forced(from)) return {*only};
-    Awaited awaited;
+    Awaited all;
     std::optional<std::u32string> narrow;  // what the narrowest language inside lets through
     auto at = from.begin();
     for (const Track& track : tracks_) {
         Awaited own;
-        Awaited& into = track.inside ? own : awaited;
-        for (; at != from.end() && *at < track.end(); ++at) {
-            await(track, track.at(*at).symbol, into);
-            const Place& next = track.at(*at + 1);
-            if (detail::is_star(track.at(*at).symbol.kind) && !next.end) {
-                await(track, next.symbol, into);
-            }
-        }
-        if (!track.inside) continue;
-        for (const char32_t c : own.inside_any_case) {
-            put_once(own.inside, c);
-            put_once(awaited.inside_any_case, c);
-        }
+        for (; at != from.end() && *at < track.end(); ++at)
+            await(track, *at, track.inside ? own : all);
         for (const char32_t c : own.inside)
-            put_once(awaited.inside, c);
-        const bool narrower = !narrow || own.inside.size() < narrow->size();
-        if (!own.inside_wild && narrower) narrow = std::move(own.inside);
+            put_once(all.inside, c);
+        for (const char32_t c : own.inside_any_case)
+            put_once(all.inside_any_case, c);
+        if (!track.inside || own.inside_wild) continue;
+        if (!narrow || own.inside.size() < narrow->size()) narrow = std::move(own.inside);
     }
-    std::u32string list = narrow ? *std::move(narrow) : awaited.inside;
-    // A small letter stands for both cases, unless the small or the capital one counts elsewhere.
-    for (const char32_t c : awaited.inside_any_case) {
-        const bool counts = has(awaited.outside, c) || has(awaited.inside, upper(c));
-        if (counts && has(list, c)) put_once(list, upper(c));
-    }
-    std::sort(list.begin(), list.end(), [](char32_t a, char32_t b) {
-        return std::pair(!is_readable(a), a) < std::pair(!is_readable(b), b);
-    });
-    if (narrow) return list;
-    if (awaited.outside_but_colon) put_once(list, U':');
-    list.insert(list.begin(), fresh(awaited));
-    return list;
+    return listed(all, narrow);
 }
 
 // The states that were met, each once, in the order of their texts: the shortest first.
@@ -280,13 +291,13 @@ public:
     };
 
     std::size_t size() const { return states_.size(); }
-    void copy(std::size_t state, Places& to) const;
-    bool add(const Places& places, std::uint32_t parent, char32_t by);  // false: it was met
+    void copy(std::size_t state, Front& to) const;
+    bool add(const Front& places, std::uint32_t parent, char32_t by);  // false: it was met
     std::u32string text(std::size_t state) const;
 
 private:
     static std::size_t hash(const std::uint32_t* begin, const std::uint32_t* end);
-    std::size_t slot_of(const Places& places) const;
+    std::size_t slot_of(const Front& places) const;
     void grow();
 
     std::vector<State> states_;
@@ -294,7 +305,7 @@ private:
     std::vector<std::uint32_t> slots_ = std::vector<std::uint32_t>(64, 0);  // state + 1
 };
 
-void Met::copy(std::size_t state, Places& to) const {
+void Met::copy(std::size_t state, Front& to) const {
     const auto at = [&](std::size_t i) { return places_.begin() + static_cast<std::ptrdiff_t>(i); };
     to.assign(at(states_[state].begin), at(states_[state].end));
 }
@@ -306,7 +317,7 @@ std::size_t Met::hash(const std::uint32_t* begin, const std::uint32_t* end) {
     return all ^ (all >> 32U);
 }
 
-std::size_t Met::slot_of(const Places& places) const {
+std::size_t Met::slot_of(const Front& places) const {
     const std::size_t mask = slots_.size() - 1;
     std::size_t slot = hash(places.data(), places.data() + places.size()) & mask;
     const auto is_same = [&](const State& state) {
@@ -330,7 +341,7 @@ void Met::grow() {
     }
 }
 
-bool Met::add(const Places& places, std::uint32_t parent, char32_t by) {
+bool Met::add(const Front& places, std::uint32_t parent, char32_t by) {
     const std::size_t slot = slot_of(places);
     if (slots_[slot] != 0) return false;
     const std::size_t begin = places_.size();
@@ -356,24 +367,34 @@ Member found(const std::u32string& characters) {
     return member;
 }
 
-Member shortest(const Walk& walk, Budget& budget) {
-    Places from;
-    Places to;
-    const Step start = walk.start(to);
-    if (start.accepts) return found({});
-    if (!start.alive) return {};
-
-    // What texts must begin with is no choice and leaves nothing to remember.
-    std::u32string prefix;
-    while (const auto only = walk.forced(to)) {
-        from.swap(to);
-        if (!budget.spend(from.size() + 1)) return {Member::Outcome::Exhausted};
-        const Step step = walk.step(from, *only, to);
-        prefix += *only;
+// What every text begins with is no choice and leaves nothing to remember. nullopt: there is more
+// to walk, from `at`.
+std::optional<Member> beginning(
+    const Walk& walk,
+    Front& at,
+    std::u32string& prefix,
+    Budget& budget
+) {
+    Front from;
+    Step step = walk.start(at);
+    if (!budget.spend(at.size() + 1)) return Member{Member::Outcome::Exhausted};
+    for (;;) {
         if (step.accepts) return found(prefix);
-        if (!step.alive) return {};
+        if (!step.alive) return Member{};
+        const auto only = walk.forced(at);
+        if (!only) return std::nullopt;
+        from.swap(at);
+        if (!budget.spend(from.size() + 1)) return Member{Member::Outcome::Exhausted};
+        step = walk.step(from, *only, at);
+        prefix += *only;
     }
+}
 
+Member shortest(const Walk& walk, Budget& budget) {
+    Front from;
+    Front to;
+    std::u32string prefix;
+    if (auto member = beginning(walk, to, prefix, budget)) return *std::move(member);
     Met met;
     met.add(to, 0, 0);
     for (std::size_t state = 0; state < met.size(); ++state) {
@@ -391,9 +412,10 @@ Member shortest(const Walk& walk, Budget& budget) {
 
 bool is_member(std::span<const Side> sides, std::string_view text, Budget& budget) {
     return std::all_of(sides.begin(), sides.end(), [&](const Side& side) {
-        const bool looked_up = side.language.places().finite || side.language.is_everything();
-        budget.spend(looked_up ? 1 : 1 + text.size());
-        return side.language.contains(text) == side.inside;
+        std::size_t steps = 0;
+        const bool contained = detail::contains(side.language.places(), text, steps);
+        budget.spend(steps);
+        return contained == side.inside;
     });
 }
 
@@ -415,23 +437,29 @@ Member first_of(
 
 }  // namespace
 
-bool Language::contains(std::string_view text) const {
-    if (!text.starts_with(places_->prefix)) return false;
-    if (places_->begins) return true;
-    if (places_->finite) {
-        return std::binary_search(places_->texts.begin(), places_->texts.end(), text);
+bool detail::contains(const detail::Places& language, std::string_view text, std::size_t& steps) {
+    ++steps;
+    if (!text.starts_with(language.prefix)) return false;
+    if (language.begins) return true;
+    if (language.finite) {
+        return std::binary_search(language.texts.begin(), language.texts.end(), text);
     }
-    const Side side{*this};
-    const Walk walk({&side, 1});
-    Places from;
-    Places to;
+    const Walk walk(language);
+    Front from;
+    Front to;
     Step step = walk.start(to);
-    for (const char32_t c : detail::characters(text)) {
+    for (const char32_t c : characters(text)) {
         if (!step.alive) return false;
         from.swap(to);
+        steps += from.size();
         step = walk.step(from, c, to);
     }
     return step.accepts;
+}
+
+bool Language::contains(std::string_view text) const {
+    std::size_t steps = 0;
+    return detail::contains(*places_, text, steps);
 }
 
 Member common_member(

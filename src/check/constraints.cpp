@@ -1,5 +1,7 @@
 #include "check/detail/constraints.h"
 
+#include "check/detail/places.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -109,8 +111,10 @@ Constraints::Outcome Constraints::look(SetId id, std::size_t steps_max) {
 }
 
 bool Constraints::holds(SideId side, std::string_view text) {
-    budget_.spend(1);
-    return languages_[side / 2].contains(text) == (side % 2 == 0);
+    std::size_t steps = 0;
+    const bool contained = contains(languages_[side / 2].places(), text, steps);
+    budget_.spend(steps);
+    return contained == (side % 2 == 0);
 }
 
 }  // namespace kakehashi::check::detail

@@ -201,10 +201,10 @@ private:
     std::vector<std::string> texts(const Possible& possible) const;
 
     bool require(const Literal& literal);
-    bool require(NodeId node);
-    bool refuted(NodeId node);
-    bool holds(NodeId node, Eithers eithers);
-    bool holds(std::uint32_t literal);
+    bool require(NodeId root);
+    bool refuted(NodeId id);
+    bool holds(NodeId id, Eithers eithers);
+    bool holds(std::uint32_t id);
     bool holds_of_several(const Literal& literal, const Possible& possible);
 
     Scan scan();
@@ -214,7 +214,7 @@ private:
     bool next_branch();
     Mark mark() const { return {trail_.size(), clauses_.size(), decided_.size()}; }
     void undo(const Mark& mark);
-    void collect(NodeId node, std::vector<const Problem*>& constructs);
+    void collect(NodeId id, std::vector<const Problem*>& constructs);
 
     const Graph& graph_;        // outlives this
     Constraints& constraints_;  // outlives this

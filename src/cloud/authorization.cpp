@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <tuple>
+#include <utility>
 
 namespace kakehashi::cloud {
 namespace {
@@ -108,8 +110,9 @@ iam::PolicySet policies_for(
     return out;
 }
 
-// `context`: the request's, which its legs share.
-iam::Context context_for(const Leg& leg, iam::Context context) {
+// `shared`: the request's.
+iam::Context context_for(const Leg& leg, const std::shared_ptr<const iam::Context>& shared) {
+    iam::Context context(shared);
     if (leg.forwarded) remove_network_keys(context);
     if (!leg.resource_account.empty()) context.set("aws:ResourceAccount", leg.resource_account);
     for (const auto& [key, value] : leg.keys) {
@@ -128,7 +131,10 @@ void add_blocks(const iam::Decision& from, PolicyType type, iam::Decision& to) {
 }
 
 // The endpoint's policy by itself, asked without bedrock:InferenceProfileArn.
-void judge_endpoint_without_profile(const LegDecision& leg, iam::Decision& decision) {
+iam::Decision decide_without_profile_key(const LegDecision& leg) {
+    iam::PolicySet others = leg.policies;
+    others.endpoint.reset();
+    iam::Decision decision = iam::decide(leg.request, others);
     iam::Request request = leg.request;
     request.context.erase("bedrock:InferenceProfileArn");
     iam::PolicySet endpoint_alone;
@@ -141,6 +147,7 @@ void judge_endpoint_without_profile(const LegDecision& leg, iam::Decision& decis
         if (match.type == PolicyType::Endpoint) decision.statements.push_back(match);
     }
     add_blocks(judged, PolicyType::Endpoint, decision);
+    return decision;
 }
 
 // A policy that names the session itself lifts the session policy's limits, but not here.
@@ -202,10 +209,8 @@ iam::Decision decide(const World& world, const LegDecision& leg) {
     const auto& switches = world.configuration().twin.switches;
     const bool without_profile =
         leg.policies.endpoint && switches.endpoint_policy_profile_key == config::Presence::Absent;
-    iam::PolicySet policies = leg.policies;
-    if (without_profile) policies.endpoint.reset();
-    iam::Decision decision = iam::decide(leg.request, policies);
-    if (without_profile) judge_endpoint_without_profile(leg, decision);
+    iam::Decision decision =
+        without_profile ? decide_without_profile_key(leg) : iam::decide(leg.request, leg.policies);
     if (leg.policies.session && decision.allowed() &&
         switches.session_arn_grant == config::SessionArnGrant::Limited) {
         judge_session_policy(leg, decision);
@@ -226,7 +231,8 @@ Authorization authorize(
 ) {
     Authorization out;
     out.legs.reserve(legs.size());
-    const iam::Context context = request_context(world, session, facts);
+    const auto context =
+        std::make_shared<const iam::Context>(request_context(world, session, facts));
     for (Leg& leg : legs) {
         LegDecision& each = out.legs.emplace_back();
         each.request.action = leg.action;
@@ -262,15 +268,15 @@ std::vector<Leg> assume_role_legs(
     const Tags tags = passed_tags(caller, request);
     add_request_tags(tags, request, leg);
 
-    std::vector<Leg> legs = {leg};
-    if (!tags.empty()) {
-        leg.action = "sts:TagSession";
-        legs.push_back(leg);
-    }
-    if (!identity.empty()) {  // also one that the calling session already has
-        leg.action = "sts:SetSourceIdentity";
-        legs.push_back(leg);
-    }
+    std::vector<Leg> legs;
+    legs.push_back(std::move(leg));
+    const auto also = [&](const char* action) {
+        Leg copy = legs.front();
+        copy.action = action;
+        legs.push_back(std::move(copy));
+    };
+    if (!tags.empty()) also("sts:TagSession");
+    if (!identity.empty()) also("sts:SetSourceIdentity");  // also one that the session already has
     return legs;
 }
 

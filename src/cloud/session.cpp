@@ -203,14 +203,27 @@ Session assumed_session(
     return out;
 }
 
+std::shared_ptr<const iam::Context> standing_context(
+    const World& world,
+    const Session& session,
+    const Reach& reach
+) {
+    auto context = std::make_shared<iam::Context>();
+    set_principal(world, session, *context);
+    set_network(world, reach, *context);
+    context->set("aws:SecureTransport", "true");
+    context->set("aws:ViaAWSService", "false");
+    return context;
+}
+
 iam::Context request_context(
     const World& world,
     const Session& session,
     const RequestFacts& facts
 ) {
-    iam::Context context;
-    set_principal(world, session, context);
-    set_network(world, facts.reach, context);
+    iam::Context context(
+        facts.standing ? facts.standing : standing_context(world, session, facts.reach)
+    );
     context.set("aws:CurrentTime", to_iso8601(facts.now));
     context.set(
         "aws:EpochTime",
@@ -218,8 +231,6 @@ iam::Context request_context(
             std::chrono::duration_cast<std::chrono::seconds>(facts.now.time_since_epoch()).count()
         )
     );
-    context.set("aws:SecureTransport", "true");
-    context.set("aws:ViaAWSService", "false");
     if (!facts.user_agent.empty()) context.set("aws:UserAgent", facts.user_agent);
     return context;
 }

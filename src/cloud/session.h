@@ -5,6 +5,7 @@
 #include "cloud/world.h"
 #include "iam/context.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,15 +55,25 @@ Session assumed_session(
     TimePoint now
 );
 
+// The global condition keys that every request of a session has that takes the same way: who asks,
+// and from where. Source: IAM User Guide, "AWS global condition context keys".
+std::shared_ptr<const iam::Context> standing_context(
+    const World& world,
+    const Session& session,
+    const Reach& reach
+);
+
 // What the request itself adds, besides its principal.
 struct RequestFacts {
     Reach reach;
     TimePoint now;
     std::string user_agent = {};
+    // Of this session and reach; absent: it is made for this one request.
+    std::shared_ptr<const iam::Context> standing = {};
 };
 
-// The global condition keys of one request. Source: IAM User Guide, "AWS global condition context
-// keys". aws:RequestedRegion and the service's own keys are each leg's.
+// The global condition keys of one request. aws:RequestedRegion and the service's own keys are each
+// leg's.
 iam::Context request_context(const World& world, const Session& session, const RequestFacts& facts);
 
 // Takes out what tells of the caller's network: a service that calls for somebody stands in its

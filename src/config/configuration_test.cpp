@@ -79,7 +79,7 @@ template = ["municipality.yaml", "municipality-2.yaml"]
 role_arn = "arn:aws:iam::222222222222:role/operator"
 external_id = "0123456789abcdef"
 session_name = "{user}@{host}"
-vpc = { id = "vpc-0abc", subnets = ["subnet-1"], endpoint_subnets = ["subnet-2"], dns_support = true, cidr = "10.0.0.0/8" }
+vpc = { id = "vpc-0abc", subnets = ["subnet-1"], endpoint_subnets = ["subnet-2"], route_tables = ["rtb-1"], dns_support = true, cidr = "10.0.0.0/8" }
 caller = { role = "worker", kind = "lambda" }
 bootstrap = { python = true }
 trusted_networks = ["192.168.0.0/24"]
@@ -105,6 +105,7 @@ caller = { instance = true }
     const auto& vpc = std::get<ExistingVpc>(city.vpc);
     EXPECT_EQ(vpc.id, "vpc-0abc");
     EXPECT_THAT(vpc.endpoint_subnets, ElementsAre("subnet-2"));
+    EXPECT_THAT(vpc.route_tables, ElementsAre("rtb-1"));
     EXPECT_EQ(vpc.dns_support, true);
     EXPECT_EQ(vpc.dns_hostnames, std::nullopt);
     EXPECT_EQ(vpc.cidr, "10.0.0.0/8");

@@ -79,6 +79,11 @@ constexpr std::string_view kSubnet = R"(
       RouteTableId: !Ref PrivateRouteTable
 )";
 
+constexpr std::string_view kExistingVpc = R"(
+  # <<vpc>> is there already: its routes, gateways, network ACLs and DNS attributes are not this stack's. Should it have an
+  # endpoint with private DNS for one of the services below, that one has to go first: a VPC takes each name once.
+)";
+
 constexpr std::string_view kSecurityGroups = R"(
   # Security groups: 443 from the workload to the endpoints, and nothing else in either direction. Name resolution
   # by the VPC's own resolver is not subject to security groups.
@@ -258,7 +263,10 @@ constexpr std::string_view kEc2MessagesWhy =
     R"(      # Agents before 3.3.40 ask here; newer ones use ssmmessages alone.
 )";
 constexpr std::string_view kArtifactWhy =
-    R"(      # pip reads packages through here. Publishing them is no business of the workload's.
+    R"(      # A token for pip, and where the repository is.
+)";
+constexpr std::string_view kPackagesWhy =
+    R"(      # Packages, to be read. Publishing them is no business of the workload's.
 )";
 
 constexpr std::string_view kPython = R"(
@@ -484,7 +492,7 @@ std::string parameters(const Plan& plan, const Crossing& crossing) {
 
 std::string network(const Crossing& crossing) {
     const auto* made = std::get_if<config::NewVpc>(&crossing.municipality->vpc);
-    if (!made) return "";
+    if (!made) return filled(kExistingVpc, {{"vpc", crossing.network.vpc}});
     std::string out = filled(kVpc, {{"cidr", made->cidr}});
     if (made->zones.size() > 1) out += "\n  # Several zones, so that one may fail.";
     for (std::size_t i = 0; i < made->zones.size(); ++i) {
@@ -642,7 +650,7 @@ std::string python_endpoints(const Crossing& crossing) {
                      {"CodeArtifactRepositoriesEndpoint",
                       "codeartifact.repositories",
                       "codeartifact-repositories",
-                      "",
+                      std::string(kPackagesWhy),
                       read}
                  );
 }

@@ -1,3 +1,4 @@
+#include "aws/regions.h"
 #include "design/detail/templates.h"
 #include "design/detail/text.h"
 
@@ -437,8 +438,14 @@ Resources:
         - { Key: Project, Value: kakehashi }
 )yaml";
 
+// "Tokyo, Osaka"
 std::string region_names(const Plan& plan) {
-    return joined(plan.configuration->bedrock.allowed_regions);
+    std::vector<std::string> names;
+    for (const std::string& id : plan.configuration->bedrock.allowed_regions) {
+        const aws::Region* region = aws::find_region(id);
+        names.push_back(region ? region->name_en : id);
+    }
+    return joined(names);
 }
 
 std::string region_items(const Plan& plan, std::string_view indent) {

@@ -266,13 +266,11 @@ bool lists(std::string_view value, std::string_view token) {
 Expected<std::optional<std::size_t>, Refusal> HeadEnd::find(std::string_view bytes) {
     const auto seen = bytes.substr(0, kHeadBytesMax);
     while (scanned_ < seen.size()) {
-        const auto at = seen.find_first_of("\r\n", scanned_);
-        if (at == seen.npos) {
-            scanned_ = seen.size();
-            break;
-        }
-        if (seen[at] == '\n') return Failure{Refusal::BareLineEnd};
+        const auto at = std::min(seen.find('\r', scanned_), seen.size());
+        const auto between = seen.substr(scanned_, at - scanned_);
+        if (between.find('\n') != between.npos) return Failure{Refusal::BareLineEnd};
         scanned_ = at;
+        if (at == seen.size()) break;
         if (at + 1 == seen.size()) break;
         if (seen[at + 1] != '\n') return Failure{Refusal::BareLineEnd};
         scanned_ = at + 2;

@@ -7,43 +7,42 @@
 namespace kakehashi::iam {
 namespace {
 
-template <class Entries>
-auto entry_of(Entries& entries, std::string_view key) {
-    return std::find_if(entries.begin(), entries.end(), [&](const auto& entry) {
-        return entry->key.size() == key.size() && equal_ignoring_case(entry->key, key);
+template <class Owns>
+auto own_of(Owns& owns, std::string_view key) {
+    return std::find_if(owns.begin(), owns.end(), [&](const auto& own) {
+        return own.entry.key.size() == key.size() && equal_ignoring_case(own.entry.key, key);
     });
 }
 
 }  // namespace
 
-void Context::put(Entry entry) {
-    const auto at = entry_of(entries_, entry.key);
-    auto shared = std::make_shared<const Entry>(std::move(entry));
-    if (at == entries_.end()) {
-        entries_.push_back(std::move(shared));
+void Context::put(Own own) {
+    const auto at = own_of(own_, own.entry.key);
+    if (at == own_.end()) {
+        own_.push_back(std::move(own));
     } else {
-        *at = std::move(shared);
+        *at = std::move(own);
     }
 }
 
 void Context::set(std::string_view key, std::string value) {
-    Entry entry{std::string(key), {}, false};
-    entry.values.push_back(std::move(value));
-    put(std::move(entry));
+    Own own{Entry{std::string(key), {}, false}};
+    own.entry.values.push_back(std::move(value));
+    put(std::move(own));
 }
 
 void Context::set_many(std::string_view key, std::vector<std::string> values) {
-    put(Entry{std::string(key), std::move(values), true});
+    put(Own{Entry{std::string(key), std::move(values), true}});
 }
 
 void Context::erase(std::string_view key) {
-    const auto at = entry_of(entries_, key);
-    if (at != entries_.end()) entries_.erase(at);
+    if (find(key)) put(Own{Entry{std::string(key), {}, false}, true});
 }
 
 const Context::Entry* Context::find(std::string_view key) const {
-    const auto at = entry_of(entries_, key);
-    return at == entries_.end() ? nullptr : at->get();
+    const auto at = own_of(own_, key);
+    if (at != own_.end()) return at->erased ? nullptr : &at->entry;
+    return base_ ? base_->find(key) : nullptr;
 }
 
 }  // namespace kakehashi::iam

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,8 +9,9 @@
 namespace kakehashi::iam {
 
 // The condition keys of one request and their values. Key names match in any case.
-// A key is absent, has one value, or has many; many may be none. Copies share their entries, so
-// that the legs of a request cost only what they add. One strand.
+// A key is absent, has one value, or has many; many may be none. A context may stand on another,
+// which it shares and does not change: the legs of a request, and the requests of a session, cost
+// only what they add. One strand.
 class Context {
 public:
     struct Entry {
@@ -21,16 +20,24 @@ public:
         bool many = false;  // a multi-valued key, which only ForAnyValue and ForAllValues match
     };
 
+    Context() = default;
+    // Has every key of `base` that is neither set nor erased here. Requires: not null.
+    explicit Context(std::shared_ptr<const Context> base) : base_(std::move(base)) {}
+
     void set(std::string_view key, std::string value);                     // replaces
     void set_many(std::string_view key, std::vector<std::string> values);  // replaces
     void erase(std::string_view key);
-    const Entry* find(std::string_view key) const;              // nullptr: the key is missing
-    using Entries = std::vector<std::shared_ptr<const Entry>>;  // none is null
-    const Entries& entries() const { return entries_; }
+    const Entry* find(std::string_view key) const;  // nullptr: the key is missing
 
 private:
-    void put(Entry entry);
-    Entries entries_;  // a request has some twenty: a scan beats a map
+    struct Own {
+        Entry entry;
+        bool erased = false;  // the base's key of that name
+    };
+    void put(Own own);
+
+    std::shared_ptr<const Context> base_;
+    std::vector<Own> own_;  // a request has some twenty: a scan beats a map
 };
 
 }  // namespace kakehashi::iam

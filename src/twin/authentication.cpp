@@ -54,8 +54,9 @@ Refusal refused(int status, const char* code, std::string message, std::string f
 
 class Check {
 public:
-    Check(const State& state, Service service, const http::Incoming& request)
+    Check(State& state, Service service, const http::Incoming& request)
         : state_(state), service_(service), words_(is_sts() ? kSts : kBedrock) {
+        headers_.reserve(request.headers.fields().size());
         for (const http::Header& field : request.headers.fields()) {
             headers_.emplace_back(field.name, field.value);
         }
@@ -74,8 +75,10 @@ public:
         const auto signature = aws::read_signature(view_);
         if (!signature) return Failure{unreadable(signature.error())};
         auto issued = state_.credentials.find(signature->access_key_id);
-        const SecretString token{std::string(signature->session_token)};
-        if (!issued || !(issued->session_token == token)) return Failure{unknown_key()};
+        if (!issued ||
+            !equal_in_constant_time(issued->session_token.reveal(), signature->session_token)) {
+            return Failure{unknown_key()};
+        }
         if (issued->expires && *issued->expires <= state_.clocks.account_time()) {
             return Failure{refused(
                 403,
@@ -86,7 +89,12 @@ public:
         }
         if (auto problem = outside_window(*signature)) return Failure{*std::move(problem)};
         if (auto problem = wrong_scope(*signature)) return Failure{*std::move(problem)};
-        auto checked = aws::check_signature(*signature, view_, issued->secret_access_key);
+        auto checked = aws::check_signature(
+            *signature,
+            view_,
+            issued->secret_access_key,
+            state_.credentials.in_use(issued).signing_key
+        );
         if (!checked) return Failure{bad_signature(kDoesNotMatch, "credentials-missing")};
         return issued;
     }
@@ -224,7 +232,7 @@ private:
         return std::nullopt;
     }
 
-    const State& state_;
+    State& state_;
     Service service_;
     const Words& words_;
     std::vector<std::pair<std::string_view, std::string_view>> headers_;
@@ -234,7 +242,7 @@ private:
 }  // namespace
 
 Expected<std::shared_ptr<const Issued>, cloud::Refusal> authenticate(
-    const State& state,
+    State& state,
     Service service,
     const http::Incoming& request
 ) {

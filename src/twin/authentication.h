@@ -15,7 +15,7 @@ namespace kakehashi::twin {
 // or the JSON services. A Host that is another service's name is refused first: AWS tells services
 // apart by it.
 Expected<std::shared_ptr<const Issued>, cloud::Refusal> authenticate(
-    const State& state,
+    State& state,
     Service service,
     const http::Incoming& request
 );

@@ -109,7 +109,7 @@ private:
         if (!invocation) return refuse(invocation.error(), Voice::Service);
         const std::string region = state_.route(invocation->destinations);
         // CloudTrail has it for cross-Region inference alone.
-        if (!invocation->profile_arn.empty()) call_.with_additional({{"inferenceRegion", region}});
+        if (!invocation->profile_arn.empty()) call_.routed_to(region);
         cloud::InvocationRequest wanted{operation_->kind, region};
         if (body) wanted.guardrail = guardrail(*body);
         auto decided = cloud::authorize(

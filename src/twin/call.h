@@ -4,36 +4,32 @@
 #include "base/json.h"
 #include "cloud/model_access.h"
 #include "http/message.h"
+#include "twin/event.h"
 #include "twin/state.h"
 
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
 namespace kakehashi::twin {
 
 // One request on its way through a service: what it is called in CloudTrail, who made it, and how
-// it ended. Writes one event when it is finished, and keeps what a refusal needs to be explained.
-// Source of the event's shape: CloudTrail User Guide, "Record contents". Thread rule: one strand.
+// it ended. Leaves one event when it is finished, and keeps what a refusal needs to be explained.
+// Thread rule: one strand.
 class Call {
 public:
-    Call(
-        State& state,
-        const http::Incoming& request,
-        std::string_view event_source,
-        Service service
-    );
+    // `event_source` is a literal.
+    Call(State& state, const http::Incoming& request, const char* event_source, Service service);
 
     const std::string& request_id() const { return request_id_; }
-    const cloud::Reach& reach() const { return reach_; }
-    cloud::RequestFacts facts() const;
+    const cloud::Reach& reach() const { return *event_.reach; }
+    cloud::RequestFacts facts() const;  // Requires: made_by()
 
-    void named(std::string event_name) { event_name_ = std::move(event_name); }
-    void made_by(std::shared_ptr<const Issued> caller) { caller_ = std::move(caller); }
-    void with_parameters(json::object parameters) { parameters_ = std::move(parameters); }
-    void with_additional(json::object additional) { additional_ = std::move(additional); }
+    void named(const char* event_name) { event_.name = event_name; }  // a literal
+    void made_by(std::shared_ptr<const Issued> caller) { event_.caller = std::move(caller); }
+    void with_parameters(json::object parameters) { event_.parameters = std::move(parameters); }
+    void routed_to(std::string region) { event_.inference_region = std::move(region); }
 
+    // The last word: nothing but the request's id is there afterwards.
     void succeeded();
     void refused(const cloud::Refusal& refusal);
     // IAM's; `finding` "": the authorization says which it is.
@@ -44,15 +40,14 @@ public:
     );
 
 private:
-    void write_event(const aws::Rejection* rejection);
-    json::object user_identity(const boost::json::storage_ptr& memory) const;
-    json::object event(const boost::json::storage_ptr& memory);
+    void finish();
+    // Notes the refusal in the event, too.
+    RefusedRequest refused_request(const aws::Rejection& rejection, std::string finding);
 
     State& state_;
-    std::string request_id_, event_name_, event_source_, user_agent_, client_address_;
-    const cloud::Reach& reach_;  // the state's
-    std::shared_ptr<const Issued> caller_;
-    std::optional<json::object> parameters_, additional_;
+    Service service_;
+    std::string request_id_;
+    Event event_;
 };
 
 }  // namespace kakehashi::twin

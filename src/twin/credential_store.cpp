@@ -35,4 +35,11 @@ std::shared_ptr<const Issued> CredentialStore::find(const std::string& access_ke
     return found == by_id_.end() ? nullptr : found->second;
 }
 
+InUse& CredentialStore::in_use(const std::shared_ptr<const Issued>& issued) {
+    const auto found = in_use_.find(issued.get());
+    if (found != in_use_.end()) return found->second;
+    if (in_use_.size() == kInUseMax) in_use_.clear();
+    return in_use_.try_emplace(issued.get(), InUse{issued}).first->second;
+}
+
 }  // namespace kakehashi::twin

@@ -1,10 +1,13 @@
 #pragma once
 
+#include "aws/sigv4.h"
 #include "base/secret.h"
 #include "base/time.h"
 #include "cloud/session.h"
+#include "twin/twin.h"
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +26,14 @@ struct Issued {
     std::optional<TimePoint> expires = {};  // account time; absent: never
 };
 
+// What is worked out once for a key that signs requests: neither it nor the world changes.
+struct InUse {
+    std::shared_ptr<const Issued> issued;
+    aws::SigningKey signing_key = {};
+    std::map<Service, std::shared_ptr<const iam::Context>> standing = {};
+};
+inline constexpr std::size_t kInUseMax = 128;  // some 10 KB each
+
 // The keys by id. Holds `kept_max` issued ones and forgets the oldest beyond. Thread rule: one
 // strand.
 class CredentialStore {
@@ -35,10 +46,13 @@ public:
     // first rotation after that.
     void add_rotated(std::shared_ptr<const Issued> issued, TimePoint now);
     std::shared_ptr<const Issued> find(const std::string& access_key_id) const;  // nullptr: unknown
+    // Forgets all the others when `kInUseMax` of them are there.
+    InUse& in_use(const std::shared_ptr<const Issued>& issued);
 
 private:
     std::size_t kept_max_;
     std::unordered_map<std::string, std::shared_ptr<const Issued>> by_id_;
+    std::unordered_map<const Issued*, InUse> in_use_;
     std::deque<std::string> order_;  // of those that may be forgotten
     std::vector<std::string> rotated_;
 };

@@ -119,9 +119,9 @@ json::value converse_body(const Answer& answer, Identifiers& identifiers) {
                  {"name", tool->name},
                  {"input", tool->input}}}});
     }
-    const json::object message{{"role", "assistant"}, {"content", std::move(content)}};
+    json::object message{{"role", "assistant"}, {"content", std::move(content)}};
     return json::object{
-        {"output", json::object{{"message", message}}},
+        {"output", json::object{{"message", std::move(message)}}},
         {"stopReason", answer.stop_reason},
         {"usage", usage_body(answer)},
         {"metrics", json::object{{"latencyMs", latency(answer)}}}};

@@ -5,8 +5,8 @@
 
 namespace kakehashi::twin {
 
-void Journal::add_event(std::string line) {
-    events_.push_back(std::move(line));
+void Journal::add_event(Event event) {
+    events_.push_back(std::move(event));
     if (events_.size() > events_kept_) events_.pop_front();
 }
 

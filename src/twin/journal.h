@@ -1,8 +1,7 @@
 #pragma once
 
-#include "base/json.h"
 #include "cloud/authorization.h"
-#include "cloud/model_access.h"
+#include "twin/event.h"
 
 #include <deque>
 #include <memory>
@@ -22,23 +21,23 @@ struct RefusedRequest {
     std::optional<cloud::Authorization> authorization = {};  // absent: not IAM's refusal
 };
 
-// What happened, kept in memory: CloudTrail-shaped events and the last refusals.
+// What happened, kept in memory: events and the last refusals.
 // Thread rule: one strand.
 class Journal {
 public:
     Journal(std::size_t events_kept, std::size_t refusals_kept)
         : events_kept_(events_kept), refusals_kept_(refusals_kept) {}
 
-    void add_event(std::string line);  // one JSON object
+    void add_event(Event event);
     void add_refusal(RefusedRequest refused);
 
-    const std::deque<std::string>& events() const { return events_; }
+    const std::deque<Event>& events() const { return events_; }
     // "" : the last one. Borrows; nullptr: there is none.
     const RefusedRequest* refusal(std::string_view request_id) const;
 
 private:
     std::size_t events_kept_, refusals_kept_;
-    std::deque<std::string> events_;
+    std::deque<Event> events_;
     std::deque<RefusedRequest> refusals_;
 };
 

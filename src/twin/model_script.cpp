@@ -18,6 +18,7 @@ bool starts_character(char c) {
 // Pieces of four ASCII characters, or one other character.
 std::vector<std::string> tokens_of(std::string_view text) {
     std::vector<std::string> tokens;
+    tokens.reserve(token_count(text));
     std::size_t ascii = kAsciiPerToken;
     for (char c : text) {
         if (!starts_character(c) && !tokens.empty()) {

@@ -82,6 +82,15 @@ std::shared_ptr<const Issued> State::make_credentials(
     return std::make_shared<const Issued>(std::move(issued));
 }
 
+std::shared_ptr<const iam::Context> State::standing_context(
+    const std::shared_ptr<const Issued>& issued,
+    Service service
+) {
+    auto& context = credentials.in_use(issued).standing[service];
+    if (!context) context = cloud::standing_context(*world_, issued->session, reach(service));
+    return context;
+}
+
 bool State::is_subscribed(const std::string& account, const std::string& model) const {
     const auto found = subscriptions_.find(account);
     return found != subscriptions_.end() && found->second.contains(model);

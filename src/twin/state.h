@@ -37,6 +37,11 @@ public:
     const cloud::World& world() const { return *world_; }
     // Credentials of an instance's own role, the current ones; nullptr: it has none.
     std::shared_ptr<const Issued> instance_credentials(const cloud::Instance& instance);
+    // What every request of these credentials to a service has in common.
+    std::shared_ptr<const iam::Context> standing_context(
+        const std::shared_ptr<const Issued>& issued,
+        Service service
+    );
     // New credentials for a session.
     std::shared_ptr<const Issued> issue(cloud::Session session, std::chrono::seconds lifetime);
 

@@ -77,8 +77,12 @@ TimePoint Twin::account_time() const {
 }
 
 std::vector<std::string> Twin::events() const {
-    const auto& kept = state_->journal.events();
-    return {kept.begin(), kept.end()};
+    std::vector<std::string> lines;
+    for (const Event& event : state_->journal.events()) {
+        const auto line = record(event, state_->world().region(), state_->identifiers);
+        lines.push_back(json::serialize(line));
+    }
+    return lines;
 }
 
 std::optional<std::string> Twin::explain(

@@ -828,6 +828,20 @@ TEST(CredentialStore, KeepsAnInstancesOwnKeys) {
     EXPECT_NE(store.find("next"), nullptr);
 }
 
+TEST(CredentialStore, WorksOutAnewWhatItForgot) {
+    CredentialStore store(2);
+    const auto first = std::make_shared<const Issued>();
+    InUse& before = store.in_use(first);
+    before.standing[Service::Sts] = std::make_shared<const iam::Context>();
+    EXPECT_EQ(&store.in_use(first), &before);
+    for (std::size_t i = 0; i < kInUseMax; ++i) {
+        const auto other = std::make_shared<const Issued>();
+        EXPECT_TRUE(store.in_use(other).standing.empty());  // not a dead one's at the same address
+    }
+    EXPECT_EQ(store.in_use(first).issued, first);
+    EXPECT_TRUE(store.in_use(first).standing.empty());
+}
+
 TEST(Quota, IsRefilledByTimeThatRunsForward) {
     Quota quota(2);
     EXPECT_TRUE(quota.take(2, kNow));

@@ -31,7 +31,7 @@ public:
     SetId root(const std::vector<std::string>& preferred);
     SetId with(SetId set, SideId side);
     // Whether a text fulfils them all. TooHard: not found out within `steps_max`.
-    Outcome look(SetId set, std::size_t steps_max);
+    Outcome look(SetId id, std::size_t steps_max);
     const std::string& member(SetId set) const { return sets_[set].member; }  // Requires: Some
     bool holds(SideId side, std::string_view text);
 

@@ -54,4 +54,7 @@ struct Places {
     std::size_t hash = 0;                 // of `row`
 };
 
+// Whether it contains the text; adds what that cost to `steps`.
+bool contains(const Places& language, std::string_view text, std::size_t& steps);
+
 }  // namespace kakehashi::check::detail
