@@ -395,7 +395,9 @@ std::size_t Stack::line_of(std::string_view logical_path) const {
 }
 
 Expected<Stack, Problems> resolve(const Template& source, const StackSettings& settings) {
-    return Resolution(source, settings).run();
+    auto stack = Resolution(source, settings).run();
+    if (stack) stack->source = source.text();
+    return stack;
 }
 
 }  // namespace kakehashi::cfn

@@ -42,7 +42,8 @@ struct Stack {
     std::map<std::string, std::string> outputs;  // a list is joined by commas
     std::map<std::string, std::string> exports;
     std::vector<PassedOver> passed_over;
-    std::shared_ptr<const Node> resolved;  // behind line_of
+    std::shared_ptr<const Node> resolved;       // behind line_of
+    std::shared_ptr<const std::string> source;  // the template's text, for those who mend it
 
     const Resource* find(std::string_view logical_id) const;
 

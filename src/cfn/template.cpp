@@ -113,7 +113,11 @@ Expected<Template, Problems> read_template(std::string_view text, std::string fi
     Report report(file);
     check_sections(*root, report);
     if (!report.empty()) return Failure{std::move(report).take()};
-    return Template(std::move(file), std::make_shared<const Node>(*std::move(root)));
+    return Template(
+        std::move(file),
+        std::make_shared<const std::string>(text),
+        std::make_shared<const Node>(*std::move(root))
+    );
 }
 
 }  // namespace kakehashi::cfn

@@ -26,10 +26,15 @@ struct Node;  // detail/node.h
 // to copy. Safe from every thread.
 class Template {
 public:
-    Template(std::string file, std::shared_ptr<const Node> root)
-        : file_(std::move(file)), root_(std::move(root)) {}
+    Template(
+        std::string file,
+        std::shared_ptr<const std::string> text,
+        std::shared_ptr<const Node> root
+    )
+        : file_(std::move(file)), text_(std::move(text)), root_(std::move(root)) {}
 
     const std::string& file() const { return file_; }
+    const std::shared_ptr<const std::string>& text() const { return text_; }  // what was read
 
     // Where "Resources.Role.Properties.Policies[0]" stands: the line of its key, or of the item's
     // first word. Short tags have their long names: "….Value.Fn::Sub". nullopt: there is no such
@@ -40,7 +45,8 @@ public:
 
 private:
     std::string file_;
-    std::shared_ptr<const Node> root_;  // shared by the copies
+    std::shared_ptr<const std::string> text_;  // shared by the copies, as the root
+    std::shared_ptr<const Node> root_;
 };
 
 // Reads YAML, or JSON if the first character is `{`; `file` is the name that problems carry. YAML

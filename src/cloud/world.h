@@ -52,12 +52,14 @@ public:
     const std::vector<Role>& roles() const { return roles_; }
     const Role* role(std::string_view arn) const;
     const Role* role(std::string_view account, std::string_view name) const;
+    const std::vector<User>& users() const { return users_; }
     const User* user(std::string_view arn) const;
     const InstanceProfile* instance_profile(std::string_view account, std::string_view name) const;
     // A managed policy of a customer, by its ARN.
     const iam::Policy* customer_policy(std::string_view arn) const;
 
     const std::vector<Vpc>& vpcs() const { return vpcs_; }
+    const std::vector<RouteTable>& route_tables() const { return route_tables_; }
     const std::vector<Endpoint>& endpoints() const { return endpoints_; }
     const std::vector<Instance>& instances() const { return instances_; }
     const Vpc* vpc(std::string_view id) const;

@@ -130,18 +130,6 @@ struct Comparison {
     }
 };
 
-// Values of the policy are alternatives; a negated operator wants none of them. A variable without
-// a value matches nothing, and leaves a negated operator without an answer: it does not hold.
-bool value_holds(const Condition& condition, std::string_view asked, const Keys& keys) {
-    bool unresolved = false;
-    for (const Operand& written : condition.values) {
-        const Outcome one = std::visit(Comparison{asked, condition.op, keys}, written);
-        if (one == Outcome::Matches) return !condition.op.negated;
-        unresolved = unresolved || one == Outcome::Unresolved;
-    }
-    return condition.op.negated && !unresolved;
-}
-
 bool null_holds(const Condition& condition, bool missing) {
     return std::any_of(condition.values.begin(), condition.values.end(), [&](const Operand& value) {
         const bool* wanted = std::get_if<bool>(&value);
@@ -259,6 +247,18 @@ std::optional<Operand> read_operand(std::string_view text, Kind kind, Variables 
             return operand_or_unreadable(read_network(text));
     }
     return Operand(Unreadable{});
+}
+
+// Values of the policy are alternatives; a negated operator wants none of them. A variable without
+// a value matches nothing, and leaves a negated operator without an answer: it does not hold.
+bool value_holds(const Condition& condition, std::string_view asked, const Keys& keys) {
+    bool unresolved = false;
+    for (const Operand& written : condition.values) {
+        const Outcome one = std::visit(Comparison{asked, condition.op, keys}, written);
+        if (one == Outcome::Matches) return !condition.op.negated;
+        unresolved = unresolved || one == Outcome::Unresolved;
+    }
+    return condition.op.negated && !unresolved;
 }
 
 bool holds(const Condition& condition, const Keys& keys) {

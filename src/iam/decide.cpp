@@ -1,6 +1,7 @@
 #include "iam/decide.h"
 
 #include "base/text.h"
+#include "iam/anatomy.h"
 #include "iam/detail/compiled.h"
 
 #include <algorithm>
@@ -9,7 +10,6 @@
 namespace kakehashi::iam {
 namespace {
 
-using detail::Grant;
 using detail::Outcome;
 using detail::Polarity;
 using detail::Statement;
@@ -122,12 +122,6 @@ const Words& words(PolicyType type) {
 
 static_assert(std::is_sorted(std::begin(kRcpServices), std::end(kRcpServices)));
 
-bool bound_by_rcp(std::string_view lower_action) {
-    const auto service = lower_action.substr(0, lower_action.find(':'));
-    return lower_action != kNotBoundByRcp &&
-           std::binary_search(std::begin(kRcpServices), std::end(kRcpServices), service);
-}
-
 // What a policy, or several of one kind, say about the request.
 struct Verdict {
     bool allows = false;
@@ -141,15 +135,38 @@ void add(Verdict& all, const Verdict& one) {
     all.grant = std::max(all.grant, one.grant);
 }
 
+bool action_matches(
+    const Statement& statement,
+    std::string_view lower_action,
+    const detail::Keys& keys
+) {
+    const auto matches = [&](const detail::Pattern& pattern) {
+        return pattern.match(lower_action, keys) == Outcome::Matches;
+    };
+    const bool listed = std::any_of(statement.actions.begin(), statement.actions.end(), matches);
+    return listed == (statement.action_polarity == Polarity::Named);
+}
+
+Grant naming(const Statement& statement, const detail::Caller& caller, Boundary boundary) {
+    if (!statement.principals) return Grant::Principal;
+    if (statement.principal_polarity == Polarity::Named) {
+        return statement.principals->grant(caller);
+    }
+    // IAM User Guide, NotPrincipal: with Deny it "will always deny any IAM principal that has a
+    // permissions boundary policy attached, regardless of the values".
+    const bool exempt = boundary == Boundary::Absent && statement.principals->exempts(caller);
+    return exempt ? Grant::None : Grant::Principal;
+}
+
 // The request, made ready once, and what is found on the way.
 class Evaluation {
 public:
-    Evaluation(const Request& request, bool has_boundary, Decision& decision)
+    Evaluation(const Request& request, Boundary boundary, Decision& decision)
         : caller_(detail::caller_of(request.principal, request.context)),
           action_(lower_ascii(request.action)),
           resource_(detail::arn_parts(request.resource)),
           keys_(request.context, decision.missing_keys),
-          has_boundary_(has_boundary),
+          boundary_(boundary),
           decision_(decision) {}
 
     Verdict read(const Policy& policy) {
@@ -193,22 +210,13 @@ public:
 private:
     // None: the statement does not match.
     Grant granted(const Statement& statement) const {
-        if (!action_matches(statement)) return Grant::None;
-        const Grant grant = principal_matches(statement);
+        if (!action_matches(statement, action_, keys_)) return Grant::None;
+        const Grant grant = naming(statement, caller_, boundary_);
         if (grant == Grant::None || !resource_matches(statement)) return Grant::None;
         for (const detail::Condition& condition : statement.conditions) {
             if (!holds(condition, keys_)) return Grant::None;
         }
         return grant;
-    }
-
-    bool action_matches(const Statement& statement) const {
-        const auto matches = [&](const detail::Pattern& pattern) {
-            return pattern.match(action_, keys_) == Outcome::Matches;
-        };
-        const bool listed =
-            std::any_of(statement.actions.begin(), statement.actions.end(), matches);
-        return listed == (statement.action_polarity == Polarity::Named);
     }
 
     // A variable without a value makes its pattern match nothing, and NotResource as a whole too.
@@ -224,22 +232,11 @@ private:
         return !named && !unresolved;
     }
 
-    Grant principal_matches(const Statement& statement) const {
-        if (!statement.principals) return Grant::Principal;
-        if (statement.principal_polarity == Polarity::Named) {
-            return statement.principals->grant(caller_);
-        }
-        // IAM User Guide, NotPrincipal: with Deny it "will always deny any IAM principal that has a
-        // permissions boundary policy attached, regardless of the values".
-        const bool exempt = !has_boundary_ && statement.principals->exempts(caller_);
-        return exempt ? Grant::None : Grant::Principal;
-    }
-
     detail::Caller caller_;
     std::string action_;
     std::optional<detail::ArnParts> resource_;
     detail::Keys keys_;
-    bool has_boundary_;
+    Boundary boundary_;
     Decision& decision_;  // outlives this
 };
 
@@ -263,7 +260,7 @@ Verdicts read_all(Evaluation& evaluation, const PolicySet& policies) {
     Verdicts all;
     all.scp = evaluation.read(policies.scp);
     if (policies.rcp_services == PolicySet::RcpServices::Every ||
-        bound_by_rcp(evaluation.action())) {
+        is_bound_by_rcp(evaluation.action())) {
         all.rcp = evaluation.read(policies.rcp);
     }
     if (policies.endpoint) all.endpoint = evaluation.read(*policies.endpoint);
@@ -298,7 +295,6 @@ Blocks explicit_blocks(const Verdicts& all) {
 
 // Steps 2 to 7 of "Policy evaluation logic"; the numbers are those of docs/iam.md.
 Blocks implicit_blocks(const Verdicts& all, const detail::Caller& caller, const Request& request) {
-    using CallerKind = detail::Caller::Kind;
     Blocks blocks;
     // 2: nothing to ask. RCPFullAWSAccess stands at every level and cannot be detached.
     blocks.add(PolicyType::Scp, !all.scp.allows);               // 3
@@ -333,9 +329,35 @@ void append_in_order(const Blocks& blocks, std::vector<PolicyType>& out) {
 
 }  // namespace
 
+bool is_bound_by_rcp(std::string_view action) {
+    const std::string lower = lower_ascii(action);
+    const std::string_view service = std::string_view(lower).substr(0, lower.find(':'));
+    return lower != kNotBoundByRcp &&
+           std::binary_search(std::begin(kRcpServices), std::end(kRcpServices), service);
+}
+
+bool acts_on(const Policy& policy, std::size_t statement, std::string_view action) {
+    static const Context kNoKeys;  // actions have no variables
+    std::vector<std::string> missing;
+    const detail::Keys keys(kNoKeys, missing);
+    return action_matches(policy.compiled().statements.at(statement), lower_ascii(action), keys);
+}
+
+Grant names_caller(
+    const Policy& policy,
+    std::size_t statement,
+    std::string_view principal,
+    const Context& context,
+    Boundary boundary
+) {
+    const detail::Caller caller = detail::caller_of(principal, context);
+    return naming(policy.compiled().statements.at(statement), caller, boundary);
+}
+
 Decision decide(const Request& request, const PolicySet& policies) {
     Decision decision;
-    Evaluation evaluation(request, policies.boundary.has_value(), decision);
+    const Boundary boundary = policies.boundary ? Boundary::Present : Boundary::Absent;
+    Evaluation evaluation(request, boundary, decision);
     const Verdicts all = read_all(evaluation, policies);
     const Blocks denied = explicit_blocks(all);
     const Blocks withheld = implicit_blocks(all, evaluation.caller(), request);

@@ -157,6 +157,37 @@ bool Pattern::any() const {
     return symbols != nullptr && symbols->size() == 1 && symbols->front() == kSymbols.any_text;
 }
 
+PatternPieces Pattern::pieces() const {
+    using PieceKind = PatternPiece::Kind;
+    if (const auto* literal = std::get_if<std::string>(&text_)) {
+        if (literal->empty()) return {};
+        return {PatternPiece{PieceKind::Text, *literal}};
+    }
+    const auto* plain = std::get_if<Symbols>(&text_);
+    const Symbols& symbols = plain ? *plain : std::get_if<Template>(&text_)->symbols;
+    PatternPieces all;
+    for (std::size_t i = 0; i < symbols.size(); ++i) {
+        if (symbols[i] == kVariable) {
+            const std::size_t end = symbols.find(kEnd, i);
+            const Symbols variable = symbols.substr(i + 1, end - i - 1);
+            const std::size_t key_size = std::min(variable.find(kOtherwise), variable.size());
+            PatternPiece& piece = all.emplace_back();
+            piece.kind = PieceKind::Variable;
+            piece.text = bytes(variable.substr(0, key_size));
+            if (key_size < variable.size()) piece.otherwise = bytes(variable.substr(key_size + 1));
+            i = end;
+        } else if (symbols[i] == kSymbols.any_text) {
+            all.push_back({PieceKind::AnyText});
+        } else if (symbols[i] == kSymbols.any_character) {
+            all.push_back({PieceKind::AnyCharacter});
+        } else {
+            if (all.empty() || all.back().kind != PieceKind::Text) all.emplace_back();
+            all.back().text.push_back(static_cast<char>(symbols[i]));
+        }
+    }
+    return all;
+}
+
 // What is longer than the text, which no wildcard makes shorter, is not kept: a short pattern may
 // name a long value often.
 std::optional<Pattern::Resolved> Pattern::resolved(
@@ -239,6 +270,14 @@ std::optional<ArnPattern> ArnPattern::read(
         pattern.parts_.push_back(*std::move(part));
     }
     return pattern;
+}
+
+ArnPieces ArnPattern::pieces() const {
+    ArnPieces all;
+    all.reserve(parts_.size());
+    for (const Pattern& part : parts_)
+        all.push_back(part.pieces());
+    return all;
 }
 
 Outcome ArnPattern::match(const std::optional<ArnParts>& parts, const Keys& keys) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/json.h"
+#include "iam/anatomy.h"
 #include "iam/detail/condition.h"
 #include "iam/detail/pattern.h"
 #include "iam/detail/principal.h"
@@ -12,7 +13,7 @@
 
 namespace kakehashi::iam::detail {
 
-enum class Polarity { Named, AllBut };  // Action or NotAction, and so on
+using Polarity = Listed;
 
 struct Statement {
     Effect effect = Effect::Deny;

@@ -2,6 +2,7 @@
 
 #include "base/expected.h"
 #include "base/time.h"
+#include "iam/anatomy.h"
 #include "iam/detail/pattern.h"
 
 #include <array>
@@ -16,29 +17,10 @@
 // multi-valued context keys".
 namespace kakehashi::iam::detail {
 
-// What two values are compared as. Equals of an ARN is Like, segment by segment.
-enum class Kind : std::uint8_t {
-    String,
-    StringIgnoringCase,
-    StringLike,
-    Number,
-    Date,
-    Bool,
-    Binary,
-    Ip,
-    Arn,
-    Null
-};
-enum class Order : std::uint8_t { Equal, Less, LessOrEqual, Greater, GreaterOrEqual };
-enum class Set : std::uint8_t { None, AnyValue, AllValues };
-
-struct Operator {
-    Kind kind = Kind::String;
-    Order order = Order::Equal;
-    bool negated = false;
-    bool if_exists = false;
-    Set set = Set::None;
-};
+using Kind = ConditionKind;
+using Order = ConditionOrder;
+using Set = ConditionSet;
+using Operator = ConditionOperator;
 
 // "ForAnyValue:StringNotLikeIfExists", in any case. nullopt: there is no such operator.
 std::optional<Operator> read_operator(std::string_view name);
@@ -69,5 +51,8 @@ struct Condition {
 std::optional<Operand> read_operand(std::string_view text, Kind kind, Variables variables);
 
 bool holds(const Condition& condition, const Keys& keys);
+
+// One text of the request beside the values of the policy.
+bool value_holds(const Condition& condition, std::string_view asked, const Keys& keys);
 
 }  // namespace kakehashi::iam::detail

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/wildcard.h"
+#include "iam/anatomy.h"
 #include "iam/context.h"
 
 #include <array>
@@ -51,6 +52,7 @@ public:
 
     Outcome match(std::string_view text, const Keys& keys, Case letters = Case::Sensitive) const;
     bool any() const;
+    PatternPieces pieces() const;
 
 private:
     // A text that stands for itself, one with wildcards, or one with variables too, each written as
@@ -91,6 +93,7 @@ public:
     // `parts`: of the ARN asked for; nullopt: it is none.
     Outcome match(const std::optional<ArnParts>& parts, const Keys& keys) const;
     bool any() const { return parts_.empty(); }
+    ArnPieces pieces() const;
 
 private:
     std::vector<Pattern> parts_;  // five at most: without "arn"; those that are left out match all

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "iam/anatomy.h"
 #include "iam/context.h"
 
 #include <optional>
@@ -13,7 +14,7 @@ namespace kakehashi::iam::detail {
 
 // The caller, taken apart. Borrows from the request.
 struct Caller {
-    enum class Kind { Root, User, Role, RoleSession, FederatedUser, Other };  // Other: a service …
+    using Kind = CallerKind;
     Kind kind = Kind::Other;
     std::string_view arn;  // as the request names it; for Other a name, not an ARN
     std::string_view partition, account;
@@ -21,9 +22,6 @@ struct Caller {
     std::string_view role_arn;  // of a session: aws:PrincipalArn, "" when the context lacks it
 };
 Caller caller_of(std::string_view principal, const Context& context);
-
-// How closely a statement names the caller; what that is worth is decide.cpp's to say.
-enum class Grant { None, Account, Role, Principal };
 
 // An ARN under "AWS" that is not an account's.
 struct NamedPrincipal {

@@ -1,0 +1,565 @@
+#include "check/asking.h"
+
+#include "base/arn.h"
+#include "base/text.h"
+#include "check/key_shapes.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace kakehashi::check {
+namespace {
+
+constexpr std::string_view kProfileKey = "bedrock:inferenceprofilearn";
+constexpr std::string_view kRegionKey = "aws:requestedregion";
+constexpr std::string_view kRegionForm = "?*-?*-?";  // us-east-1; that of every Region so far
+constexpr std::string_view kDateForm = "*-*-*T*Z";
+constexpr std::string_view kAnyName = "any";
+
+// Noon of some day: the clock's keys are free, and these stand in for what no policy reads.
+constexpr TimePoint kNow{std::chrono::seconds(1'795'500'000)};
+
+constexpr std::array<std::string_view, 8> kNetworkKeys = {
+    "aws:sourceip",
+    "aws:sourcevpc",
+    "aws:sourcevpcarn",
+    "aws:sourcevpce",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
+    "aws:vpcsourceip",
+};
+constexpr std::array<std::string_view, 4> kViaKeys = {
+    "aws:calledvia",
+    "aws:calledviafirst",
+    "aws:calledvialast",
+    "aws:viaawsservice",
+};
+
+template <class Keys>
+bool lists(const Keys& keys, std::string_view key) {
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+const iam::Policy& everything(iam::PolicyType type) {
+    static const iam::Policy kIdentity = *iam::parse_policy(
+        R"({"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})",
+        "everything",
+        iam::PolicyType::Identity
+    );
+    static const iam::Policy kTrust = *iam::parse_policy(
+        R"({"Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]})",
+        "everything",
+        iam::PolicyType::Trust
+    );
+    return type == iam::PolicyType::Trust ? kTrust : kIdentity;
+}
+
+bool trust_lets(const iam::Policy& trust, std::string_view action) {
+    for (std::size_t i = 0; i < trust.statement_count(); ++i) {
+        const bool allows = trust.effect(i) == iam::Effect::Allow;
+        if (allows && iam::acts_on(trust, i, action)) return true;
+    }
+    return false;
+}
+
+Side on(std::string_view pattern) {
+    return {Language({wildcards(pattern)})};
+}
+
+Domain one_text(std::vector<Side> sides) {
+    Domain out;
+    out.may_be_missing = false;
+    out.one = std::move(sides);
+    return out;
+}
+
+Domain present(std::string_view key) {
+    Domain out = domain_of_key(key);
+    out.may_be_missing = false;
+    return out;
+}
+
+SymbolPattern region_form() {
+    SymbolPattern out = wildcards(kRegionForm);
+    for (Symbol& symbol : out) {
+        if (symbol.kind == Symbol::Kind::AnyText) symbol.kind = Symbol::Kind::AnyTextButColon;
+        if (symbol.kind == Symbol::Kind::AnyCharacter)
+            symbol.kind = Symbol::Kind::AnyCharacterButColon;
+    }
+    return out;
+}
+
+// No Region is called `ap-northeast-*`, though policies compare with such texts.
+Side no_wildcards() {
+    std::vector<SymbolPattern> patterns;
+    for (const char wildcard : {'*', '?', '$'}) {
+        SymbolPattern& pattern = patterns.emplace_back(wildcards("*"));
+        pattern.push_back({Symbol::Kind::Character, static_cast<char32_t>(wildcard)});
+        pattern.push_back({Symbol::Kind::AnyText});
+    }
+    return {Language(std::move(patterns)), false};
+}
+
+Language these(const std::vector<std::string>& texts) {
+    std::vector<SymbolPattern> patterns;
+    for (const std::string& text : texts)
+        patterns.push_back(literal(text));
+    return Language(std::move(patterns));
+}
+
+std::vector<std::string> known_regions() {
+    std::vector<std::string> out;
+    for (const aws::Region& region : aws::commercial_regions())
+        out.push_back(region.id);
+    return out;
+}
+
+bool has_wildcard(std::string_view text) {
+    return text.find_first_of("*?") != text.npos;
+}
+
+}  // namespace
+
+bool asks_about_network(const KeyUses& uses) {
+    const auto used = [&](std::string_view key) { return uses.find(std::string(key)) != nullptr; };
+    return std::any_of(kNetworkKeys.begin(), kNetworkKeys.end(), used) ||
+           std::any_of(kViaKeys.begin(), kViaKeys.end(), used);
+}
+
+// --- callers ---
+
+Caller declared_caller(const cloud::World& world, const cloud::Role& role) {
+    Caller out{cloud::declared_session(world, role.arn, kNow)};
+    out.free_tags = trust_lets(role.trust, "sts:TagSession");
+    out.free_source_identity = trust_lets(role.trust, "sts:SetSourceIdentity");
+    return out;
+}
+
+Caller declared_caller(const cloud::World& world, const cloud::User& user) {
+    return {cloud::declared_session(world, user.arn, kNow)};
+}
+
+Caller unlimited_caller(const cloud::World& world, const std::string& arn) {
+    Caller out{cloud::declared_session(world, arn, kNow)};
+    cloud::Session& session = out.session;
+    const auto parsed = parse_arn(arn);
+    if (parsed && parsed->service == "iam" && parsed->resource.starts_with("role/")) {
+        const std::string name = parsed->resource.substr(parsed->resource.rfind('/') + 1);
+        session.arn = "arn:aws:sts::" + parsed->account + ":assumed-role/" + name + "/" +
+                      std::string(kAnyName);
+        session.principal_arn = arn;
+        session.user_id = "AROAEXAMPLE:" + std::string(kAnyName);
+    }
+    session.role = nullptr;
+    session.user = nullptr;
+    out.unlimited = cloud::Role{
+        session.account,
+        std::string(kAnyName),
+        "/",
+        session.principal_arn,
+        "AROAEXAMPLE",
+        everything(iam::PolicyType::Trust)};
+    out.unlimited->identity = {everything(iam::PolicyType::Identity)};
+    out.free_tags = true;
+    out.free_source_identity = true;
+    const auto& organization = world.organization();
+    out.other_account =
+        !world.account(session.account) && !(organization && organization->find(session.account));
+    return out;
+}
+
+// --- questions ---
+
+Asking::Asking(
+    const cloud::World& world,
+    const Caller& caller,
+    Way way,
+    const cloud::Endpoint* endpoint
+)
+    : world_(world), caller_(caller), way_(way) {
+    any_endpoint_.id = "vpce-00000000000000000";
+    any_endpoint_.vpc = "vpc-00000000000000000";
+    any_endpoint_.account = caller_.session.account;
+    any_endpoint_.service = "bedrock-runtime";
+    facts_.now = kNow;
+    cloud::Reach& reach = facts_.reach;
+    reach.outcome = cloud::Reach::Outcome::Internet;
+    reach.source_address = "203.0.113.10";
+    if (way == Way::Endpoint) {
+        reach.outcome = cloud::Reach::Outcome::Endpoint;
+        reach.endpoint = endpoint ? endpoint : &any_endpoint_;
+        reach.vpc = reach.endpoint->vpc;
+        reach.source_address = "10.0.0.10";
+    }
+    if (caller_.unlimited) caller_.session.role = &*caller_.unlimited;
+    context_ = cloud::request_context(world, caller_.session, facts_);
+    if (way == Way::Forwarded) cloud::remove_network_keys(context_);
+}
+
+std::optional<Domain> Asking::free_network_key(std::string_view lower) const {
+    if (way_ == Way::Forwarded) return std::nullopt;
+    const bool address = lower == "aws:sourceip" || lower == "aws:vpcsourceip";
+    const bool through = way_ == Way::Endpoint;
+    if ((lower == "aws:sourceip") == through) return std::nullopt;
+    // Our own endpoints have ids and owners; only where in the VPC the client stands is open.
+    const bool known_endpoint = through && facts_.reach.endpoint != &any_endpoint_;
+    if (known_endpoint && !address) return std::nullopt;
+    Domain out = domain_of_key(lower);
+    const bool always = address || lower == "aws:sourcevpc" || lower == "aws:sourcevpce";
+    out.may_be_missing = !always;
+    if (address) {
+        out.one = {{Language({wildcards("*.*"), wildcards("*:*")})}};
+        out.preferred = {facts_.reach.source_address};
+    }
+    return out;
+}
+
+std::optional<Domain> Asking::free_principal_key(std::string_view lower) const {
+    const cloud::Session& session = caller_.session;
+    const bool role = session.kind == cloud::Session::Kind::Role;
+    if (lower == "aws:principalarn" && caller_.any_of) return caller_.any_of;
+    if (lower.starts_with("aws:principaltag/")) {
+        if (!caller_.free_tags) return std::nullopt;
+        Domain out = domain_of_key(lower);
+        out.may_be_missing = !context_.find(lower);
+        return out;
+    }
+    if (lower == "aws:sourceidentity") {
+        return caller_.free_source_identity ? std::optional(domain_of_key(lower)) : std::nullopt;
+    }
+    if (lower == "aws:userid") {
+        if (!role) return std::nullopt;
+        const std::string name = caller_.session_name.empty() ? "?*" : caller_.session_name;
+        Domain out = one_text({on("?*:" + name)});
+        out.preferred = {session.user_id};
+        return out;
+    }
+    // Accounts of which nobody said that they are in no organisation may be in any.
+    const bool open = caller_.other_account || !world_.organization();
+    if (lower == "aws:principalorgid" || lower == "aws:principalorgpaths") {
+        return open ? std::optional(domain_of_key(lower)) : std::nullopt;
+    }
+    if (lower == "aws:tokenissuetime") {
+        if (!role) return std::nullopt;
+        return one_text({on(kDateForm)});
+    }
+    if (lower == "aws:multifactorauthpresent") {
+        Domain out = domain_of_key(lower);
+        out.may_be_missing = !role;
+        out.one = {{these({"true", "false"})}};
+        return out;
+    }
+    return domain_of_key(lower);
+}
+
+std::optional<Domain> Asking::free_key(std::string_view key) const {
+    const std::string lower = lower_ascii(key);
+    if (lists(kNetworkKeys, lower)) return free_network_key(lower);
+    if (lists(kViaKeys, lower)) {
+        if (way_ != Way::Forwarded) return std::nullopt;
+        Domain out = domain_of_key(lower);
+        if (lower == "aws:viaawsservice") out.one = {{these({"true", "false"})}};
+        return out;
+    }
+    if (lower == "aws:currenttime") return one_text({on(kDateForm)});
+    if (lower == "aws:epochtime") return present(lower);
+    // STS's own keys come with its own calls alone, and aws:PrincipalService… with services.
+    if (lower.starts_with("sts:") || lower.starts_with("aws:principalservice")) return std::nullopt;
+    // Of a foundation model, whose account is AWS's: as the switch says.
+    if (lower == "aws:resourceaccount") return std::nullopt;
+    if (lower == "aws:username") return std::nullopt;
+    return free_principal_key(lower);
+}
+
+// AWS decides where a profile of its own may run the model: one that does not reach the Region is
+// never the way to it.
+Domain Asking::profile_key(const Where& where) const {
+    Domain out = domain_of_key(kProfileKey);
+    std::vector<SymbolPattern> others;
+    const auto& allowed = world_.configuration().bedrock.allowed_regions;
+    const auto reaches = [&](const aws::RegionSet& places) {
+        switch (where.kind) {
+            case Where::Kind::Anywhere:
+            case Where::Kind::Elsewhere:
+                return places.unbounded();
+            case Where::Kind::Region:
+                return places.contains(where.region);
+            case Where::Kind::Foreign:
+            case Where::Kind::Unknown:
+                break;
+        }
+        return !places.within(aws::RegionSet(allowed));
+    };
+    for (const aws::InferenceProfile& profile : world_.catalog().profiles()) {
+        if (reaches(profile.destinations)) {
+            if (profile.sources.contains(world_.region())) {
+                out.preferred.push_back(
+                    aws::inference_profile_arn(world_.region(), caller_.session.account, profile.id)
+                );
+            }
+            continue;
+        }
+        others.push_back(wildcards("arn:aws:bedrock:*:*:inference-profile/" + profile.id));
+    }
+    if (where.kind != Where::Kind::Unknown) out.one = {{Language(std::move(others)), false}};
+    return out;
+}
+
+Question Asking::question(
+    const ModelAction& action,
+    const ModelResource& resource,
+    const Where& where
+) const {
+    Question out;
+    out.action = action.action;
+    out.principal = caller_.session.arn;
+    out.known = context_;
+    // What is free comes from `free` and must not be known.
+    for (const char* key :
+         {"aws:CurrentTime",
+          "aws:EpochTime",
+          "aws:TokenIssueTime",
+          "aws:MultiFactorAuthPresent",
+          "aws:userid",
+          "aws:SourceIp",
+          "aws:VpcSourceIp"}) {
+        if (free_key(key)) out.known.erase(key);
+    }
+    if (way_ == Way::Forwarded) out.known.erase("aws:ViaAWSService");
+    if (way_ == Way::Endpoint && facts_.reach.endpoint == &any_endpoint_) {
+        out.known.erase("aws:SourceVpc");
+        out.known.erase("aws:SourceVpce");
+    }
+    if (caller_.any_of) out.known.erase("aws:PrincipalArn");
+    if (caller_.free_tags) {
+        for (const auto& entry : context_.entries()) {
+            if (lower_ascii(entry->key).starts_with("aws:principaltag/"))
+                out.known.erase(entry->key);
+        }
+    }
+    Domain profile = profile_key(where);
+    const auto regions = known_regions();
+    std::vector<std::string> preferred = {"us-east-1"};
+    preferred.insert(preferred.end(), regions.begin(), regions.end());
+    const auto& allowed = world_.configuration().bedrock.allowed_regions;
+    Domain region = one_text({{Language({region_form()})}, no_wildcards()});
+    if (where.kind == Where::Kind::Foreign) region.one.push_back({these(allowed), false});
+    if (where.kind == Where::Kind::Elsewhere) {
+        region.one.push_back({these(regions), false});
+        region.one.push_back({these(allowed), false});
+    }
+    if (where.kind == Where::Kind::Unknown) preferred.insert(preferred.begin(), world_.region());
+    region.preferred = std::move(preferred);
+
+    const bool no_resource = resource.name == "none";
+    std::optional<Domain> region_key;
+    if (no_resource) {
+        region_key = region;
+    } else {
+        std::array<Question::Part, 5>& parts = out.resource.emplace();
+        parts[0] = std::string("aws");
+        parts[1] = resource.service;
+        parts[3] = resource.has_account ? caller_.session.account : std::string();
+        switch (where.kind) {
+            case Where::Kind::Anywhere:
+                parts[2] = std::string();
+                out.known.set("aws:RequestedRegion", "unspecified");
+                break;
+            case Where::Kind::Region:
+                parts[2] = where.region;
+                out.known.set("aws:RequestedRegion", where.region);
+                break;
+            case Where::Kind::Foreign:
+            case Where::Kind::Elsewhere:
+            case Where::Kind::Unknown:
+                parts[2] = static_cast<Variable>(out.parts.size());
+                out.same.emplace(kRegionKey, static_cast<Variable>(out.parts.size()));
+                out.parts.push_back(region);
+                break;
+        }
+        if (has_wildcard(resource.rest)) {
+            parts[4] = static_cast<Variable>(out.parts.size());
+            Domain rest = one_text({on(resource.rest)});
+            if (resource.name == "foundation-model") {
+                // The models of our own profiles make the most telling requests.
+                for (const std::string& id : world_.configuration().bedrock.profiles) {
+                    const auto* known = world_.catalog().profile(id);
+                    if (known) rest.preferred.push_back("foundation-model/" + known->model);
+                }
+                for (const aws::FoundationModel& model : world_.catalog().models())
+                    rest.preferred.push_back("foundation-model/" + model.id);
+            }
+            if (resource.name == "application-inference-profile") {
+                // Of those that are declared it is known what they copy from: their models are
+                // asked about.
+                std::vector<std::string> declared;
+                const auto add = [&](const std::string& arn) {
+                    if (const auto parsed = parse_arn(arn)) declared.push_back(parsed->resource);
+                };
+                for (const cloud::Account& account : world_.accounts()) {
+                    for (const auto& [arn, from] : account.application_profiles)
+                        add(arn);
+                }
+                for (const auto& [arn, from] : world_.configuration().bedrock.application_profiles)
+                    add(arn);
+                rest.one.push_back({these(declared), false});
+            }
+            out.parts.push_back(std::move(rest));
+        } else {
+            parts[4] = resource.rest;
+        }
+        if (resource.has_account) {
+            out.resource_account = caller_.session.account;
+            out.known.set("aws:ResourceAccount", caller_.session.account);
+        }
+    }
+    if (resource.name == "foundation-model" &&
+        world_.configuration().twin.switches.foundation_model_account ==
+            config::FoundationModelAccount::Caller) {
+        out.known.set("aws:ResourceAccount", caller_.session.account);
+    }
+    out.free = [this,
+                profile = std::move(profile),
+                region_key = std::move(region_key)](std::string_view key) -> std::optional<Domain> {
+        const std::string lower = lower_ascii(key);
+        if (lower == kProfileKey) return profile;
+        if (lower == kRegionKey) return region_key;
+        return free_key(key);
+    };
+    out.where = [this](const iam::Policy& policy, std::size_t statement) {
+        return world_.where(iam::StatementMatch{policy.type(), policy, statement});
+    };
+    return out;
+}
+
+iam::PolicySet Asking::policies(const Question& question) const {
+    iam::Request request;
+    request.action = question.action;
+    request.resource = "*";
+    request.resource_account = question.resource_account;
+    return authorized(request).policies;
+}
+
+// --- replay ---
+
+cloud::LegDecision Asking::authorized(const iam::Request& request) const {
+    cloud::Leg leg;
+    leg.action = request.action;
+    leg.resource = request.resource;
+    leg.resource_account = request.resource_account;
+    leg.forwarded = way_ == Way::Forwarded;
+    for (const auto& entry : request.context.entries()) {
+        if (entry->many) {
+            leg.lists.emplace_back(entry->key, entry->values);
+        } else if (!entry->values.empty()) {
+            leg.keys.emplace_back(entry->key, entry->values.front());
+        }
+    }
+    cloud::Session session = caller_.session;
+    if (!request.principal.empty()) session.arn = request.principal;
+    auto all = cloud::authorize(world_, session, facts_, {std::move(leg)});
+    return std::move(all.legs.front());
+}
+
+// What no policy reads is as the twin has it.
+iam::Request Asking::completed(const Symbolic& symbolic, const std::vector<Value>& values) const {
+    iam::Request out = symbolic.request(values);
+    for (const auto& entry : context_.entries()) {
+        if (out.context.find(entry->key) || symbolic.varies(entry->key)) continue;
+        if (entry->many) {
+            out.context.set_many(entry->key, entry->values);
+        } else {
+            out.context.set(entry->key, entry->values.front());
+        }
+    }
+    // A session's ARN tells its role and its name.
+    const auto* arn = out.context.find("aws:PrincipalArn");
+    const auto* id = out.context.find("aws:userid");
+    if (caller_.session.kind == cloud::Session::Kind::Role && arn && id) {
+        const std::string& role = arn->values.front();
+        const std::string& user_id = id->values.front();
+        out.principal = "arn:aws:sts::" + caller_.session.account + ":assumed-role/" +
+                        role.substr(role.rfind('/') + 1) + "/" +
+                        user_id.substr(user_id.find(':') + 1);
+    } else if (arn && caller_.session.kind == cloud::Session::Kind::User) {
+        out.principal = arn->values.front();
+    }
+    return out;
+}
+
+namespace {
+
+bool same(const iam::Context& a, const iam::Context& b) {
+    if (a.entries().size() != b.entries().size()) return false;
+    return std::all_of(a.entries().begin(), a.entries().end(), [&](const auto& entry) {
+        const auto* other = b.find(entry->key);
+        return other && other->many == entry->many && other->values == entry->values;
+    });
+}
+
+}  // namespace
+
+Asking::Replayed Asking::replay(
+    const Symbolic& symbolic,
+    const std::vector<Value>& values,
+    const iam::PolicySet& policies
+) const {
+    const iam::Request request = completed(symbolic, values);
+    const cloud::LegDecision leg = authorized(request);
+    cloud::LegDecision own{leg.leg, request, policies, {}};
+    Replayed out;
+    out.allowed = leg.decision.allowed() && same(leg.request.context, request.context) &&
+                  cloud::decide(world_, own).allowed();
+    out.statements = leg.decision.statements;
+    out.witness = witness_of(request);
+    return out;
+}
+
+Asking::Replayed Asking::replay_endpoint(
+    const Symbolic& symbolic,
+    const std::vector<Value>& values,
+    const iam::PolicySet& policies
+) const {
+    cloud::LegDecision leg;
+    leg.request = completed(symbolic, values);
+    leg.policies = policies;
+    const iam::Decision decision = cloud::decide(world_, leg);
+    return {decision.allowed(), witness_of(leg.request), decision.statements};
+}
+
+std::string Asking::model_id_of(const iam::Request& request) const {
+    const auto arn = parse_arn(request.resource);
+    constexpr std::string_view kModel = "foundation-model/";
+    if (!arn || !arn->resource.starts_with(kModel)) return "";
+    const std::string model = arn->resource.substr(kModel.size());
+    for (const aws::InferenceProfile& profile : world_.catalog().profiles()) {
+        const bool reaches = arn->region.empty() ? profile.destinations.unbounded()
+                                                 : profile.destinations.contains(arn->region);
+        if (profile.model == model && reaches && profile.sources.contains(world_.region())) {
+            return profile.id;
+        }
+    }
+    return "";
+}
+
+Witness Asking::witness_of(const iam::Request& request) const {
+    Witness out{request.principal, request.action, request.resource, request.resource_account};
+    for (const auto& entry : request.context.entries())
+        out.context.emplace_back(entry->key, entry->values);
+    std::sort(out.context.begin(), out.context.end());
+    // Ids of an endpoint that nobody has, where no policy asks for them, tell nothing.
+    if (facts_.reach.endpoint == &any_endpoint_) {
+        std::erase_if(out.context, [&](const auto& entry) {
+            return entry.second == std::vector{any_endpoint_.id} ||
+                   entry.second == std::vector{any_endpoint_.vpc};
+        });
+    }
+    out.model_id = model_id_of(request);
+    if (facts_.reach.endpoint && facts_.reach.endpoint != &any_endpoint_)
+        out.endpoint = facts_.reach.endpoint->id;
+    return out;
+}
+
+}  // namespace kakehashi::check
