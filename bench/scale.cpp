@@ -1,15 +1,17 @@
-// What many municipalities in one kakehashi.toml cost, stage by stage: one JSON line of CPU seconds,
-// and the process's peak memory.
+// What many municipalities in one kakehashi.toml cost, stage by stage: one JSON line of CPU
+// seconds, and the process's peak memory.
 //
-//   scale COUNT          as `kakehashi check` goes: read, render, build the world
+//   scale COUNT          as `kakehashi check` goes: read, render, build the world, judge it
 //   scale --toml COUNT   prints the configuration, for `kakehashi render` and `check` themselves
 #include "base/hash.h"
+#include "check/judgement.h"
 #include "cloud/world.h"
 #include "config/configuration.h"
 #include "design/render.h"
 #include "rate.h"
 
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <iomanip>
@@ -25,6 +27,7 @@ namespace {
 using namespace kakehashi;  // NOLINT(google-build-using-namespace)
 
 constexpr std::size_t kFirstAccount = 100'000'000'000;
+constexpr std::chrono::sys_days kToday = std::chrono::year(2026) / 11 / 24;
 constexpr std::size_t kHexadecimalDigits = 32;
 
 // Each with an ExternalId of its own; all else is left to the defaults, as in most of 1,741 blocks.
@@ -84,6 +87,9 @@ int run(std::size_t count) {
     auto world = cloud::build_world(std::move(pair->configuration), files);
     if (!world) return failed(world.error());
     stages.done("world");
+    const auto judgement = check::judge(**world, kToday);
+    stages.done("judge");
+    if (judgement.has_error()) return 1;
     std::cout << stages.line() << '\n';
     return 0;
 }
