@@ -155,7 +155,7 @@ std::string canonical_request(const Canonical& parts) {
     return out.append("\n").append(parts.names).append("\n").append(parts.payload_hash);
 }
 
-std::string scope_text(std::string_view day, const SigningScope& scope) {
+std::string written_scope(std::string_view day, const SigningScope& scope) {
     std::string out;
     out.reserve(64);
     out.append(day).append("/").append(scope.region).append("/").append(scope.service);
@@ -195,11 +195,12 @@ bool is_signed(const std::string& name) {
            std::find(kNotSigned.begin(), kNotSigned.end(), name) == kNotSigned.end();
 }
 
-// A stable sort: fields of one name keep their order.
+// Fields of one name keep their order. They are few, and std::stable_sort would allocate.
 void sort_by_name(std::vector<Field>& fields) {
-    std::stable_sort(fields.begin(), fields.end(), [](const Field& a, const Field& b) {
-        return a.first < b.first;
-    });
+    const auto before = [](const Field& a, const Field& b) { return a.first < b.first; };
+    for (auto at = fields.begin(); at != fields.end(); ++at) {
+        std::rotate(std::upper_bound(fields.begin(), at, *at, before), at, at + 1);
+    }
 }
 
 std::vector<Field> fields_to_sign(const RequestView& request) {
@@ -400,10 +401,18 @@ const std::string& SigningKey::of(
     if (day_ != day || scope_ != scope || !(secret_ == secret)) {
         key_ = key_of(secret, day, scope);
         secret_ = secret;
+        scope_text_ = written_scope(day, scope);
         day_ = day;
         scope_ = scope;
     }
     return key_.reveal();
+}
+
+const std::string& Signer::date_of(TimePoint now) {
+    const auto second = std::chrono::floor<std::chrono::seconds>(now);
+    if (date_.empty() || second != second_) date_ = to_basic_iso8601(now);
+    second_ = second;
+    return date_;
 }
 
 SignatureHeaders Signer::sign(
@@ -412,8 +421,9 @@ SignatureHeaders Signer::sign(
     TimePoint now
 ) {
     SignatureHeaders out;
-    out.date = to_basic_iso8601(now);
+    out.date = date_of(now);
     const auto day = std::string_view(out.date).substr(0, kDayBytes);
+    const std::string& key = key_.of(credentials.secret_access_key, day, scope_);
     auto fields = fields_to_sign(request);
     fields.emplace_back(kDateHeader, out.date);
     const std::string& token = credentials.session_token.reveal();
@@ -424,15 +434,16 @@ SignatureHeaders Signer::sign(
     const std::string path = canonical_path(request.path, rules_);
     const std::string query = canonical_query(request.query);
     const std::string payload = payload_to_sign(request);
-    const std::string scope = scope_text(day, scope_);
     const auto canonical = canonical_request({request.method, path, query, names, payload, fields});
-    const auto text = string_to_sign(out.date, scope, canonical);
-    const auto& key = key_.of(credentials.secret_access_key, day, scope_);
+    const auto text = string_to_sign(out.date, key_.scope_text(), canonical);
     const auto signature = signature_of(key, text);
 
     out.authorization.reserve(256);
     out.authorization.append(kAlgorithm).append(" Credential=").append(credentials.access_key_id);
-    out.authorization.append("/").append(scope).append(", SignedHeaders=").append(names);
+    out.authorization.append("/")
+        .append(key_.scope_text())
+        .append(", SignedHeaders=")
+        .append(names);
     out.authorization.append(", Signature=").append(signature);
     return out;
 }
@@ -450,7 +461,7 @@ std::string presigned_query(
     auto fields = fields_to_sign(request);
     sort_by_name(fields);
     const std::string names = names_of(fields);
-    const std::string scope_of_day = scope_text(day, scope);
+    const std::string scope_of_day = written_scope(day, scope);
 
     auto all = parameters(request.query);
     const auto add = [&](std::string_view name, std::string_view value) {
@@ -523,12 +534,8 @@ Expected<void, SignatureProblem> check_signature(
     const std::string query = canonical_query(request.query);
     const auto canonical =
         canonical_request({request.method, path, query, names, *payload, fields});
-    const auto text = string_to_sign(
-        to_basic_iso8601(signature.time),
-        scope_text(signature.scope_date, signature.scope),
-        canonical
-    );
     const auto& at_hand = key.of(secret_access_key, signature.scope_date, signature.scope);
+    const auto text = string_to_sign(to_basic_iso8601(signature.time), key.scope_text(), canonical);
     if (!equal_in_constant_time(signature_of(at_hand, text), signature.signature)) {
         return problem(SignatureError::Mismatch, "Signature");
     }

@@ -35,9 +35,12 @@ public:
         const SigningScope& scope
     );
 
+    // "20261124/ap-northeast-1/sts/aws4_request", of the last key.
+    const std::string& scope_text() const { return scope_text_; }
+
 private:
     SecretString secret_, key_;
-    std::string day_;
+    std::string day_, scope_text_;
     SigningScope scope_;
 };
 
@@ -74,8 +77,12 @@ public:
     );
 
 private:
+    const std::string& date_of(TimePoint now);
+
     SigningScope scope_;
     SigningRules rules_;
+    std::chrono::sys_seconds second_{};  // of `date_`
+    std::string date_;
     SigningKey key_;
 };
 

@@ -378,9 +378,11 @@ TEST(SigV4, KeepsTheKeyOfTheDayForItsDayAndSecretAlone) {
     const Credentials rotated{"AKIDEXAMPLE", SecretString("other"), SecretString()};
     Signer kept({"r", "s"});
     for (const auto* credentials : {&kExample, &rotated, &kExample}) {
-        for (const char* date : {"20150830T123600Z", "20150831T000000Z"}) {
+        for (const char* date : {"20150830T123600Z", "20150830T123601Z", "20150831T000000Z"}) {
+            const auto signature = kept.sign(sample.view(), *credentials, at(date));
+            EXPECT_EQ(signature.date, date);
             EXPECT_EQ(
-                kept.sign(sample.view(), *credentials, at(date)).authorization,
+                signature.authorization,
                 Signer({"r", "s"}).sign(sample.view(), *credentials, at(date)).authorization
             );
         }

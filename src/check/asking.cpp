@@ -37,6 +37,17 @@ constexpr std::array<std::string_view, 4> kViaKeys = {
     "aws:viaawsservice",
 };
 
+// Of what `cloud::request_context` sets, that which is another in another request.
+constexpr std::array<std::string_view, 7> kFreeKeys = {
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:multifactorauthpresent",
+    "aws:sourceip",
+    "aws:tokenissuetime",
+    "aws:userid",
+    "aws:vpcsourceip",
+};
+
 template <class Keys>
 bool lists(const Keys& keys, std::string_view key) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();
@@ -170,15 +181,112 @@ Caller unlimited_caller(const cloud::World& world, const std::string& arn) {
     return out;
 }
 
+// --- facts ---
+
+ProofFacts::ProofFacts(const cloud::World& world)
+    : world_(world), allowed_(world.configuration().bedrock.allowed_regions) {
+    const auto regions = known_regions();
+    const Domain form = one_text({{Language({region_form()})}, no_wildcards()});
+    const Side not_allowed{these(allowed_.ids()), false};
+    foreign_ = form;
+    foreign_.one.push_back(not_allowed);
+    foreign_.preferred = {"us-east-1"};
+    foreign_.preferred.insert(foreign_.preferred.end(), regions.begin(), regions.end());
+    elsewhere_ = form;
+    elsewhere_.one.push_back(not_allowed);
+    elsewhere_.one.push_back({these(regions), false});
+    any_region_ = form;
+    any_region_.preferred = {world.region()};
+}
+
+const Domain& ProofFacts::region(Where::Kind kind) const {
+    switch (kind) {
+        case Where::Kind::Foreign:
+            return foreign_;
+        case Where::Kind::Elsewhere:
+            return elsewhere_;
+        case Where::Kind::Anywhere:
+        case Where::Kind::Region:
+        case Where::Kind::Unknown:
+            break;
+    }
+    return any_region_;
+}
+
+const Domain& ProofFacts::rest(const ModelResource& resource) {
+    const auto [found, fresh] = rests_.try_emplace(resource.name);
+    Domain& out = found->second;
+    if (!fresh) return out;
+    out = one_text({on(resource.rest)});
+    if (resource.name == "foundation-model") {
+        // The models of our own profiles make the most telling requests.
+        for (const std::string& id : world_.configuration().bedrock.profiles) {
+            const auto* known = world_.catalog().profile(id);
+            if (known) out.preferred.push_back("foundation-model/" + known->model);
+        }
+        for (const aws::FoundationModel& model : world_.catalog().models())
+            out.preferred.push_back("foundation-model/" + model.id);
+    }
+    if (resource.name != "application-inference-profile") return out;
+    // Of those that are declared it is known what they copy from: their models are asked about.
+    std::vector<std::string> declared;
+    const auto add = [&](const std::string& text) {
+        if (const auto arn = parse_arn(text)) declared.push_back(arn->resource);
+    };
+    for (const cloud::Account& account : world_.accounts()) {
+        for (const auto& [arn, from] : account.application_profiles)
+            add(arn);
+    }
+    for (const auto& [arn, from] : world_.configuration().bedrock.application_profiles)
+        add(arn);
+    out.one.push_back({these(declared), false});
+    return out;
+}
+
+bool ProofFacts::reaches(const aws::RegionSet& destinations, const Where& where) const {
+    switch (where.kind) {
+        case Where::Kind::Anywhere:
+        case Where::Kind::Elsewhere:
+            return destinations.unbounded();
+        case Where::Kind::Region:
+            return destinations.contains(where.region);
+        case Where::Kind::Foreign:
+        case Where::Kind::Unknown:
+            break;
+    }
+    return !destinations.within(allowed_);
+}
+
+const Side& ProofFacts::profiles_that_reach(const Where& where) {
+    const std::string key = std::to_string(static_cast<int>(where.kind)) + where.region;
+    const auto [found, fresh] = profiles_.try_emplace(key);
+    if (!fresh) return found->second;
+    std::vector<SymbolPattern> others;
+    for (const aws::InferenceProfile& profile : world_.catalog().profiles()) {
+        if (reaches(profile.destinations, where)) continue;
+        others.push_back(wildcards("arn:aws:bedrock:*:*:inference-profile/" + profile.id));
+    }
+    found->second = {Language(std::move(others)), false};
+    return found->second;
+}
+
+std::vector<std::string> ProofFacts::preferred_profiles(
+    const Where& where,
+    const std::string& account
+) const {
+    std::vector<std::string> out;
+    for (const aws::InferenceProfile& profile : world_.catalog().profiles()) {
+        const bool here = profile.sources.contains(world_.region());
+        if (!here || !reaches(profile.destinations, where)) continue;
+        out.push_back(aws::inference_profile_arn(world_.region(), account, profile.id));
+    }
+    return out;
+}
+
 // --- questions ---
 
-Asking::Asking(
-    const cloud::World& world,
-    const Caller& caller,
-    Way way,
-    const cloud::Endpoint* endpoint
-)
-    : world_(world), caller_(caller), way_(way) {
+Asking::Asking(ProofFacts& facts, const Caller& caller, Way way, const cloud::Endpoint* endpoint)
+    : proof_facts_(facts), world_(facts.world()), caller_(caller), way_(way) {
     any_endpoint_.id = "vpce-00000000000000000";
     any_endpoint_.vpc = "vpc-00000000000000000";
     any_endpoint_.account = caller_.session.account;
@@ -194,8 +302,10 @@ Asking::Asking(
         reach.source_address = "10.0.0.10";
     }
     if (caller_.unlimited) caller_.session.role = &*caller_.unlimited;
-    context_ = cloud::request_context(world, caller_.session, facts_);
+    context_ = cloud::request_context(world_, caller_.session, facts_);
     if (way == Way::Forwarded) cloud::remove_network_keys(context_);
+    known_ = context_;
+    forget_what_is_free(known_);
 }
 
 std::optional<Domain> Asking::free_network_key(std::string_view lower) const {
@@ -273,38 +383,26 @@ std::optional<Domain> Asking::free_key(std::string_view key) const {
     return free_principal_key(lower);
 }
 
-// AWS decides where a profile of its own may run the model: one that does not reach the Region is
-// never the way to it.
 Domain Asking::profile_key(const Where& where) const {
     Domain out = domain_of_key(kProfileKey);
-    std::vector<SymbolPattern> others;
-    const auto& allowed = world_.configuration().bedrock.allowed_regions;
-    const auto reaches = [&](const aws::RegionSet& places) {
-        switch (where.kind) {
-            case Where::Kind::Anywhere:
-            case Where::Kind::Elsewhere:
-                return places.unbounded();
-            case Where::Kind::Region:
-                return places.contains(where.region);
-            case Where::Kind::Foreign:
-            case Where::Kind::Unknown:
-                break;
-        }
-        return !places.within(aws::RegionSet(allowed));
-    };
-    for (const aws::InferenceProfile& profile : world_.catalog().profiles()) {
-        if (reaches(profile.destinations)) {
-            if (profile.sources.contains(world_.region())) {
-                out.preferred.push_back(
-                    aws::inference_profile_arn(world_.region(), caller_.session.account, profile.id)
-                );
-            }
-            continue;
-        }
-        others.push_back(wildcards("arn:aws:bedrock:*:*:inference-profile/" + profile.id));
-    }
-    if (where.kind != Where::Kind::Unknown) out.one = {{Language(std::move(others)), false}};
+    out.preferred = proof_facts_.preferred_profiles(where, caller_.session.account);
+    if (where.kind != Where::Kind::Unknown) out.one = {proof_facts_.profiles_that_reach(where)};
     return out;
+}
+
+// What is free comes from `free_key` and must not be known.
+void Asking::forget_what_is_free(iam::Context& known) const {
+    const bool any_endpoint = facts_.reach.endpoint == &any_endpoint_;
+    for (const auto& entry : context_.entries()) {
+        const std::string lower = lower_ascii(entry->key);
+        const bool network = any_endpoint && lists(kNetworkKeys, lower);
+        const bool via = way_ == Way::Forwarded && lists(kViaKeys, lower);
+        const bool tag = caller_.free_tags && lower.starts_with("aws:principaltag/");
+        const bool arn = caller_.any_of && lower == "aws:principalarn";
+        if ((lists(kFreeKeys, lower) && free_key(lower)) || network || via || tag || arn) {
+            known.erase(entry->key);
+        }
+    }
 }
 
 Question Asking::question(
@@ -315,118 +413,46 @@ Question Asking::question(
     Question out;
     out.action = action.action;
     out.principal = caller_.session.arn;
-    out.known = context_;
-    // What is free comes from `free` and must not be known.
-    for (const char* key :
-         {"aws:CurrentTime",
-          "aws:EpochTime",
-          "aws:TokenIssueTime",
-          "aws:MultiFactorAuthPresent",
-          "aws:userid",
-          "aws:SourceIp",
-          "aws:VpcSourceIp"}) {
-        if (free_key(key)) out.known.erase(key);
-    }
-    if (way_ == Way::Forwarded) out.known.erase("aws:ViaAWSService");
-    if (way_ == Way::Endpoint && facts_.reach.endpoint == &any_endpoint_) {
-        out.known.erase("aws:SourceVpc");
-        out.known.erase("aws:SourceVpce");
-    }
-    if (caller_.any_of) out.known.erase("aws:PrincipalArn");
-    if (caller_.free_tags) {
-        for (const auto& entry : context_.entries()) {
-            if (lower_ascii(entry->key).starts_with("aws:principaltag/"))
-                out.known.erase(entry->key);
-        }
-    }
-    Domain profile = profile_key(where);
-    const auto regions = known_regions();
-    std::vector<std::string> preferred = {"us-east-1"};
-    preferred.insert(preferred.end(), regions.begin(), regions.end());
-    const auto& allowed = world_.configuration().bedrock.allowed_regions;
-    Domain region = one_text({{Language({region_form()})}, no_wildcards()});
-    if (where.kind == Where::Kind::Foreign) region.one.push_back({these(allowed), false});
-    if (where.kind == Where::Kind::Elsewhere) {
-        region.one.push_back({these(regions), false});
-        region.one.push_back({these(allowed), false});
-    }
-    if (where.kind == Where::Kind::Unknown) preferred.insert(preferred.begin(), world_.region());
-    region.preferred = std::move(preferred);
-
+    out.known = known_;
+    const bool known_region =
+        where.kind == Where::Kind::Anywhere || where.kind == Where::Kind::Region;
     const bool no_resource = resource.name == "none";
-    std::optional<Domain> region_key;
-    if (no_resource) {
-        region_key = region;
-    } else {
+    const auto variable = [&](const Domain& domain) {
+        out.parts.push_back(domain);
+        return static_cast<Variable>(out.parts.size() - 1);
+    };
+    if (!no_resource) {
         std::array<Question::Part, 5>& parts = out.resource.emplace();
         parts[0] = std::string("aws");
         parts[1] = resource.service;
         parts[3] = resource.has_account ? caller_.session.account : std::string();
-        switch (where.kind) {
-            case Where::Kind::Anywhere:
-                parts[2] = std::string();
-                out.known.set("aws:RequestedRegion", "unspecified");
-                break;
-            case Where::Kind::Region:
-                parts[2] = where.region;
-                out.known.set("aws:RequestedRegion", where.region);
-                break;
-            case Where::Kind::Foreign:
-            case Where::Kind::Elsewhere:
-            case Where::Kind::Unknown:
-                parts[2] = static_cast<Variable>(out.parts.size());
-                out.same.emplace(kRegionKey, static_cast<Variable>(out.parts.size()));
-                out.parts.push_back(region);
-                break;
+        if (known_region) {
+            parts[2] = where.region;
+            const bool anywhere = where.kind == Where::Kind::Anywhere;
+            out.known.set("aws:RequestedRegion", anywhere ? "unspecified" : where.region);
+        } else {
+            const Variable region = variable(proof_facts_.region(where.kind));
+            parts[2] = region;
+            out.same.emplace(kRegionKey, region);
         }
         if (has_wildcard(resource.rest)) {
-            parts[4] = static_cast<Variable>(out.parts.size());
-            Domain rest = one_text({on(resource.rest)});
-            if (resource.name == "foundation-model") {
-                // The models of our own profiles make the most telling requests.
-                for (const std::string& id : world_.configuration().bedrock.profiles) {
-                    const auto* known = world_.catalog().profile(id);
-                    if (known) rest.preferred.push_back("foundation-model/" + known->model);
-                }
-                for (const aws::FoundationModel& model : world_.catalog().models())
-                    rest.preferred.push_back("foundation-model/" + model.id);
-            }
-            if (resource.name == "application-inference-profile") {
-                // Of those that are declared it is known what they copy from: their models are
-                // asked about.
-                std::vector<std::string> declared;
-                const auto add = [&](const std::string& arn) {
-                    if (const auto parsed = parse_arn(arn)) declared.push_back(parsed->resource);
-                };
-                for (const cloud::Account& account : world_.accounts()) {
-                    for (const auto& [arn, from] : account.application_profiles)
-                        add(arn);
-                }
-                for (const auto& [arn, from] : world_.configuration().bedrock.application_profiles)
-                    add(arn);
-                rest.one.push_back({these(declared), false});
-            }
-            out.parts.push_back(std::move(rest));
+            parts[4] = variable(proof_facts_.rest(resource));
         } else {
             parts[4] = resource.rest;
         }
-        if (resource.has_account) {
-            out.resource_account = caller_.session.account;
-            out.known.set("aws:ResourceAccount", caller_.session.account);
-        }
     }
-    if (resource.name == "foundation-model" &&
-        world_.configuration().twin.switches.foundation_model_account ==
-            config::FoundationModelAccount::Caller) {
+    const auto model_account = world_.configuration().twin.switches.foundation_model_account;
+    const bool callers = resource.name == "foundation-model" &&
+                         model_account == config::FoundationModelAccount::Caller;
+    if (resource.has_account) out.resource_account = caller_.session.account;
+    if (resource.has_account || callers) {
         out.known.set("aws:ResourceAccount", caller_.session.account);
     }
-    out.free = [this,
-                profile = std::move(profile),
-                region_key = std::move(region_key)](std::string_view key) -> std::optional<Domain> {
+    out.free = [this, where, no_resource](std::string_view key) -> std::optional<Domain> {
         const std::string lower = lower_ascii(key);
-        if (lower == kProfileKey) return profile;
-        if (lower == kRegionKey) return region_key;
-        return free_key(key);
+        if (lower == kProfileKey) return profile_key(where);
+        if (lower != kRegionKey) return free_key(key);
+        return no_resource ? std::optional(proof_facts_.region(where.kind)) : std::nullopt;
     };
     out.where = [this](const iam::Policy& policy, std::size_t statement) {
         return world_.where(iam::StatementMatch{policy.type(), policy, statement});
@@ -492,8 +518,9 @@ iam::Request Asking::completed(const Symbolic& symbolic, const std::vector<Value
 namespace {
 
 bool same(const iam::Context& a, const iam::Context& b) {
-    if (a.entries().size() != b.entries().size()) return false;
-    return std::all_of(a.entries().begin(), a.entries().end(), [&](const auto& entry) {
+    const auto all = a.entries();
+    if (all.size() != b.entries().size()) return false;
+    return std::all_of(all.begin(), all.end(), [&](const auto* entry) {
         const auto* other = b.find(entry->key);
         return other && other->many == entry->many && other->values == entry->values;
     });

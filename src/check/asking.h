@@ -6,8 +6,8 @@
 #include "cloud/authorization.h"
 #include "cloud/session.h"
 
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,16 +54,35 @@ struct Where {
     std::string region = {};
 };
 
-// One caller by one way. Thread rule: one strand. Borrows the world and the endpoint.
+// What all questions of one world have in common, made once. Thread rule: one strand.
+class ProofFacts {
+public:
+    explicit ProofFacts(const cloud::World& world);
+
+    const cloud::World& world() const { return world_; }
+    const Domain& region(Where::Kind kind) const;
+    const Domain& rest(const ModelResource& resource);
+    // AWS decides where a profile of its own may run the model: one that does not reach the Region
+    // is never the way to it.
+    const Side& profiles_that_reach(const Where& where);
+    std::vector<std::string> preferred_profiles(const Where& where, const std::string& account)
+        const;
+
+private:
+    bool reaches(const aws::RegionSet& destinations, const Where& where) const;
+
+    const cloud::World& world_;  // outlives this
+    aws::RegionSet allowed_;
+    Domain foreign_, elsewhere_, any_region_;
+    std::map<std::string, Domain> rests_;   // by the resource's name
+    std::map<std::string, Side> profiles_;  // by Region and kind
+};
+
+// One caller by one way. Thread rule: one strand. Borrows the facts and the endpoint.
 class Asking {
 public:
     // `endpoint`: of Way::Endpoint; nullptr: any, whose policy lets everything pass.
-    Asking(
-        const cloud::World& world,
-        const Caller& caller,
-        Way way,
-        const cloud::Endpoint* endpoint
-    );
+    Asking(ProofFacts& facts, const Caller& caller, Way way, const cloud::Endpoint* endpoint);
     Asking(const Asking&) = delete;
     Asking& operator=(const Asking&) = delete;
 
@@ -97,17 +116,20 @@ private:
     std::optional<Domain> free_network_key(std::string_view lower) const;
     std::optional<Domain> free_principal_key(std::string_view lower) const;
     Domain profile_key(const Where& where) const;
+    void forget_what_is_free(iam::Context& known) const;
     iam::Request completed(const Symbolic& symbolic, const std::vector<Value>& values) const;
     cloud::LegDecision authorized(const iam::Request& request) const;
     Witness witness_of(const iam::Request& request) const;
     std::string model_id_of(const iam::Request& request) const;
 
+    ProofFacts& proof_facts_;
     const cloud::World& world_;
     Caller caller_;
     Way way_;
     cloud::Endpoint any_endpoint_;
     cloud::RequestFacts facts_;
     iam::Context context_;  // of the session by this way, as the twin makes it
+    iam::Context known_;    // the same without what is free
 };
 
 // Whether some policy asks about the caller's network, or about services that call for somebody.

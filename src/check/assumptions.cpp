@@ -29,6 +29,9 @@ void add_switches(const config::TwinSwitches& switches, std::vector<Message>& ou
         switches.foundation_model_account == config::FoundationModelAccount::Absent ? "absent"
                                                                                     : "caller"
     ));
+    const bool all_keys = switches.vpce_keys == config::VpceKeys::All;
+    const bool no_keys = switches.vpce_keys == config::VpceKeys::None;
+    out.push_back(switch_assumed("vpce_keys", all_keys ? "all" : no_keys ? "none" : "documented"));
     out.push_back(switch_assumed(
         "bedrock_rcp", switches.bedrock_rcp == config::BedrockRcp::Ignored ? "ignored" : "applied"
     ));

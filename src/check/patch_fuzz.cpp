@@ -14,7 +14,11 @@ using namespace kakehashi::check;
 std::optional<cfn::Stack> stack_of(std::string text) {
     auto read = cfn::read_template(text, "t.yaml");
     if (!read) return std::nullopt;
-    auto stack = cfn::resolve(*read, {"s", "111111111111", "ap-northeast-1"});
+    cfn::StackSettings settings;
+    settings.name = "s";
+    settings.account = "111111111111";
+    settings.region = "ap-northeast-1";
+    auto stack = cfn::resolve(*read, settings);
     if (!stack) return std::nullopt;
     return *std::move(stack);
 }

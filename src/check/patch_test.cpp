@@ -41,7 +41,11 @@ struct Stacked {
 std::optional<Stacked> stacked(const std::string& text) {
     auto read = cfn::read_template(text, "t.yaml");
     if (!read) return std::nullopt;
-    auto stack = cfn::resolve(*read, {"s", "111111111111", "ap-northeast-1"});
+    cfn::StackSettings settings;
+    settings.name = "s";
+    settings.account = "111111111111";
+    settings.region = "ap-northeast-1";
+    auto stack = cfn::resolve(*read, settings);
     if (!stack) {
         ADD_FAILURE() << cloud::all_texts(stack.error());
         return std::nullopt;

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "check/asking.h"
 #include "check/judgement.h"
+#include "check/key_shapes.h"
 
 #include <algorithm>
 #include <functional>
@@ -69,7 +70,7 @@ enum class Scope { Everything, EndpointAlone };
 
 class Prover {
 public:
-    explicit Prover(const cloud::World& world) : world_(world) {
+    explicit Prover(const cloud::World& world) : world_(world), facts_(world) {
         for (const cloud::Role& role : world.roles())
             declared_.emplace(role.arn, Declared{&role});
         for (const cloud::User& user : world.users())
@@ -141,6 +142,7 @@ private:
     std::vector<Caller> classes_of(const cloud::Endpoint& endpoint, bool& accounts_are_patterns);
 
     const cloud::World& world_;
+    ProofFacts facts_;
     Anatomies anatomies_;
     std::map<std::string, Declared> declared_;                           // by ARN
     std::map<std::string, const config::Municipality*> municipalities_;  // by account
@@ -279,7 +281,7 @@ Doubt Prover::doubt_of(
 // --- by IAM ---
 
 std::vector<Way> Prover::ways_of(const Caller& caller) {
-    const Asking any(world_, caller, Way::Internet, nullptr);
+    const Asking any(facts_, caller, Way::Internet, nullptr);
     const Asked& first = all_questions().front();
     KeyUses uses;
     const Question question = any.question(*first.action, *first.resource, first.where);
@@ -301,7 +303,7 @@ void Prover::prove_caller(const Caller& caller, const std::vector<iam::Policy>& 
     if (allowed.empty()) return;
     std::optional<Doubt> worst;
     for (const Way way : ways_of(caller)) {
-        const Asking asking(world_, caller, way, nullptr);
+        const Asking asking(facts_, caller, way, nullptr);
         for (const Asked& asked : all_questions()) {
             if (!allowed.contains(asked.action)) continue;
             // Most resources are in no Allow: that is seen without a search.
@@ -362,7 +364,7 @@ void Prover::prove_route(const cloud::Route& route, const config::Municipality& 
     if (route.target == Target::InternetGateway || route.target == Target::Nat) {
         const Caller anybody =
             unlimited_caller(world_, "arn:aws:iam::" + std::string(kAnyAccount) + ":role/anybody");
-        const Asking asking(world_, anybody, Way::Internet, nullptr);
+        const Asking asking(facts_, anybody, Way::Internet, nullptr);
         auto doubt = ask(asking, all_questions().front(), Scope::Everything);
         if (!doubt) return;
         doubt->where = route.where;
@@ -459,7 +461,12 @@ std::vector<Caller> Prover::classes_of(
                 accounts.insert(principals->accounts.begin(), principals->accounts.end());
                 named.insert(principals->arns.begin(), principals->arns.end());
             }
-            for (const auto& condition : anatomies_.of(*endpoint.policy)[i].conditions) {
+            const iam::StatementAnatomy& from = anatomies_.of(*endpoint.policy)[i];
+            // Resources are their caller's own: the accounts of those that are named have callers.
+            for (const iam::ArnPieces& resource :
+                 from.resources.value_or(std::vector<iam::ArnPieces>{}))
+                read_accounts(resource, accounts, accounts_are_patterns);
+            for (const auto& condition : from.conditions) {
                 const std::string key = lower_ascii(condition.key);
                 if (key != "aws:principalaccount" && key != "aws:principalarn") continue;
                 for (const iam::OperandPieces& operand : condition.operands)
@@ -503,15 +510,16 @@ std::vector<Caller> Prover::classes_of(
 // but their own rights.
 void Prover::ask_class(EndpointCase& one, Caller caller) {
     for (const Asked* asked : one.questions) {
+        if (EndpointCase::refuted(one.network) && EndpointCase::refuted(one.both)) return;
         std::optional<Doubt> opened;
         {
-            const Asking asking(world_, caller, Way::Endpoint, one.endpoint);
+            const Asking asking(facts_, caller, Way::Endpoint, one.endpoint);
             opened = ask(asking, *asked, Scope::EndpointAlone);
         }
         if (!opened) continue;
         EndpointCase::keep(one.network, *std::move(opened));
         for (std::size_t round = 0; !EndpointCase::refuted(one.both); ++round) {
-            const Asking asking(world_, caller, Way::Endpoint, one.endpoint);
+            const Asking asking(facts_, caller, Way::Endpoint, one.endpoint);
             auto doubt = ask(asking, *asked, Scope::Everything);
             if (!doubt) break;
             std::string arn = caller.session.principal_arn;
@@ -557,7 +565,7 @@ void Prover::ask_declared(EndpointCase& one, const std::string& arn) {
         caller = declared_caller(world_, *found->second.user);
     }
     if (declared_.at(caller.session.principal_arn).by_iam == Verdict::Proven) return;
-    const Asking asking(world_, caller, Way::Endpoint, one.endpoint);
+    const Asking asking(facts_, caller, Way::Endpoint, one.endpoint);
     for (const Asked* asked : one.questions) {
         if (EndpointCase::refuted(one.both)) return;
         if (auto doubt = ask(asking, *asked, Scope::Everything))
@@ -569,7 +577,7 @@ void Prover::prove_endpoint(const cloud::Endpoint& endpoint) {
     EndpointCase one{&endpoint, {}, {}, {}, {}};
     const Caller anybody =
         unlimited_caller(world_, "arn:aws:iam::" + std::string(kAnyAccount) + ":role/anybody");
-    const Asking asking(world_, anybody, Way::Endpoint, &endpoint);
+    const Asking asking(facts_, anybody, Way::Endpoint, &endpoint);
     for (const Asked& asked : all_questions()) {
         if (asked.action->endpoint != endpoint.service) continue;
         Question question = asking.question(*asked.action, *asked.resource, asked.where);
@@ -580,6 +588,9 @@ void Prover::prove_endpoint(const cloud::Endpoint& endpoint) {
                 question.resource->at(3) = static_cast<Variable>(question.parts.size());
                 question.parts.emplace_back();
             }
+            // Nor is anything else known of the caller.
+            question.known = {};
+            question.free = [](std::string_view key) { return std::optional(domain_of_key(key)); };
             const KeyUses none;
             Symbolic glance(question, anatomies_, none);
             for (std::size_t i = 0; i < endpoint.policy->statement_count(); ++i) {

@@ -82,6 +82,35 @@ bool holds(const Atom& atom, const iam::Context::Entry* entry) {
 
 }  // namespace
 
+namespace {
+
+// Whether a glance shows that no text of the domain fits the pattern: a text that it does not have,
+// or another beginning.
+bool clearly_apart(const SymbolPattern& symbols, const Domain& domain) {
+    const auto is_character = [](const Symbol& symbol) {
+        return symbol.kind == Symbol::Kind::Character;
+    };
+    const auto fixed = std::find_if_not(symbols.begin(), symbols.end(), is_character);
+    for (const Side& side : domain.one) {
+        const auto& patterns = side.language.patterns();
+        if (!side.inside) {
+            const auto same = [&](const SymbolPattern& other) { return other == symbols; };
+            const bool left_out = std::any_of(patterns.begin(), patterns.end(), same);
+            if (fixed == symbols.end() && left_out) return true;
+            continue;
+        }
+        const auto apart = [&](const SymbolPattern& other) {
+            const auto other_fixed = std::find_if_not(other.begin(), other.end(), is_character);
+            const auto [a, b] = std::mismatch(symbols.begin(), fixed, other.begin(), other_fixed);
+            return a != fixed && b != other_fixed;
+        };
+        if (std::all_of(patterns.begin(), patterns.end(), apart)) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
 // --- Anatomies, KeyUses ---
 
 const std::vector<iam::StatementAnatomy>& Anatomies::of(const iam::Policy& policy) {
@@ -320,6 +349,8 @@ Symbolic::ArnMatch Symbolic::match_parts(const iam::ArnPieces& pattern, Listed l
         out.differs = part.impossible || (known && !fits(part.symbols, *known));
         if (out.differs) return out;
         if (known) continue;
+        out.differs = clearly_apart(part.symbols, domains_.at(std::get<Variable>(asked)));
+        if (out.differs) return out;
         if (i + 1 == kArnParts) {
             out.rest = std::move(part.symbols);
         } else {

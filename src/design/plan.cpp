@@ -4,10 +4,10 @@
 #include "base/hash.h"
 #include "base/ipv4.h"
 #include "base/text.h"
+#include "config/external_id.h"
 #include "design/detail/text.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
 #include <utility>
@@ -20,7 +20,6 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 constexpr std::string_view kRolePrefix = "kakehashi-operator-";
 constexpr std::size_t kRoleNameMax = 64;  // IAM's
 constexpr std::size_t kHashDigits = 8;
-constexpr double kExternalIdBitsMin = 128;
 // IAM's limit for a managed policy, less what ours says besides ARNs.
 constexpr std::size_t kPolicyBytesMax = 6144 - 900;
 constexpr std::size_t kSubnetPrefixMin = 24, kSubnetPrefixMax = 28;  // ours; EC2's
@@ -53,27 +52,6 @@ bool is_id(std::string_view text, std::string_view prefix) {
            consists_of_words_and(text, "-");
 }
 
-// How many bits a stranger has to guess at least, as far as the letters show it: the alphabet that
-// they come from, and no more than their own variety.
-double bits(std::string_view text) {
-    bool lower = false, upper = false, other = false, hexadecimal = true;
-    for (const char c : text) {
-        const bool small = c >= 'a' && c <= 'z', capital = c >= 'A' && c <= 'Z';
-        const bool digit = c >= '0' && c <= '9';
-        lower = lower || small;
-        upper = upper || capital;
-        other = other || !(small || capital || digit);
-        hexadecimal = hexadecimal && (digit || (c >= 'a' && c <= 'f') || c == '-');
-    }
-    double alphabet = 10 + (lower ? 26 : 0) + (upper ? 26 : 0) + (other ? 2 : 0);
-    if (hexadecimal) alphabet = lower ? 16 : 10;
-    const std::set<char> distinct(text.begin(), text.end());
-    if (distinct.size() < 8) alphabet = static_cast<double>(distinct.size());
-    const auto hyphens = hexadecimal ? std::count(text.begin(), text.end(), '-') : 0;
-    return static_cast<double>(static_cast<std::ptrdiff_t>(text.size()) - hyphens) *
-           std::log2(alphabet);
-}
-
 std::string session_pattern(std::string pattern) {
     pattern = replaced(replaced(std::move(pattern), "{host}", "*"), "{user}", "*");
     while (pattern.find("**") != std::string::npos) {
@@ -87,6 +65,11 @@ std::string operator_role_name(std::string_view municipality) {
     if (name.size() <= kRoleNameMax) return name;
     name.resize(kRoleNameMax - kHashDigits - 1);
     return name + "-" + sha256_hex(municipality).substr(0, kHashDigits);
+}
+
+bool is_hard_to_guess(const config::Municipality& municipality) {
+    return config::external_id_bits(*municipality.external_id, municipality.name) >=
+           config::kExternalIdBitsMin;
 }
 
 bool overlap(const Ipv4Network& a, const Ipv4Network& b) {
@@ -350,7 +333,7 @@ private:
                 "external_id",
                 {{"name", municipality.name}}
             );
-        } else if (bits(*municipality.external_id) < kExternalIdBitsMin) {
+        } else if (!is_hard_to_guess(municipality)) {
             problem("design.external_id.guessable"_msg, municipality.where, "external_id");
         }
     }

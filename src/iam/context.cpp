@@ -45,4 +45,17 @@ const Context::Entry* Context::find(std::string_view key) const {
     return base_ ? base_->find(key) : nullptr;
 }
 
+std::vector<const Context::Entry*> Context::entries() const {
+    std::vector<const Entry*> out;
+    if (base_) {
+        for (const Entry* entry : base_->entries()) {
+            if (own_of(own_, entry->key) == own_.end()) out.push_back(entry);
+        }
+    }
+    for (const Own& own : own_) {
+        if (!own.erased) out.push_back(&own.entry);
+    }
+    return out;
+}
+
 }  // namespace kakehashi::iam

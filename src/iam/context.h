@@ -28,6 +28,8 @@ public:
     void set_many(std::string_view key, std::vector<std::string> values);  // replaces
     void erase(std::string_view key);
     const Entry* find(std::string_view key) const;  // nullptr: the key is missing
+    // Every key that is there, those of the base first; borrowed until the next change.
+    std::vector<const Entry*> entries() const;
 
 private:
     struct Own {

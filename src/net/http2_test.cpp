@@ -127,7 +127,7 @@ public:
     void connect(const Server& server, std::string_view protocols) {
         said = Http2Answers();
         handshake.reset();
-        client = std::make_unique<Stream>(deadlines, asio::ip::tcp::socket(io));
+        client = std::make_unique<Stream>(deadlines, io.get_executor());
         tasks.spawn(connect(server.port(), std::string(protocols)));
         until([&] { return handshake.has_value(); });
     }
@@ -204,7 +204,7 @@ private:
         const asio::ip::tcp::endpoint server(asio::ip::address_v4::loopback(), port);
         co_await client->connect(server);
         SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
-        auto ssl = detail::make_client(context.get(), "a.test", client->socket().native_handle());
+        auto ssl = detail::make_client(context.get(), "a.test", client->socket());
         const auto* list = reinterpret_cast<const unsigned char*>(protocols.data());
         SSL_set_alpn_protos(ssl.get(), list, static_cast<unsigned>(protocols.size()));
         handshake = co_await client->handshake(std::move(ssl));

@@ -208,6 +208,31 @@ TEST_F(Pool, NoticesThatAKeptConnectionWasClosed) {
     EXPECT_EQ(requests, 2);
 }
 
+TEST_F(Pool, NeverTakesAnAnswerThatNobodyAskedFor) {
+    const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n";
+    tcp::acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+    const Origin origin{"http", "127.0.0.1", acceptor.local_endpoint().port()};
+    std::vector<tcp::socket> accepted;
+    auto answer = [&]() -> asio::awaitable<void> {
+        std::string request(4096, '\0');
+        while (accepted.size() < 2) {
+            accepted.push_back(co_await acceptor.async_accept(asio::use_awaitable));
+            co_await accepted.back().async_read_some(asio::buffer(request), asio::use_awaitable);
+            accepted.back().send(asio::buffer(head + "x"));
+        }
+    };
+    TaskGroup peer(io.get_executor());
+    peer.spawn(answer());
+    auto pool = client(origin);
+    EXPECT_TRUE(fetch(*pool, origin, post("/", "1")));
+    EXPECT_EQ(pool->idle_connections(), 1U);
+    accepted[0].send(asio::buffer(head + "y"));
+    auto got = fetch(*pool, origin, post("/", "2"));
+    ASSERT_TRUE(got) << got.error().detail;
+    EXPECT_EQ(got->body, "x");
+    EXPECT_EQ(accepted.size(), 2U);
+}
+
 TEST_F(Pool, MakesRequestsWaitForRoom) {
     auto server = serve_tls();
     auto pool = client(https(*server), {.connections_max = 2});

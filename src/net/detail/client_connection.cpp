@@ -54,7 +54,7 @@ ClientConnection::ClientConnection(
     std::shared_ptr<Deadlines> deadlines,
     const asio::any_io_executor& executor
 )
-    : upstream_(std::move(upstream)), stream_(std::move(deadlines), tcp::socket(executor)) {
+    : upstream_(std::move(upstream)), stream_(std::move(deadlines), executor) {
 }
 
 // `by_peer` is what it means when the other side ended it.
@@ -89,8 +89,7 @@ asio::awaitable<Expected<void, NetError>> ClientConnection::connect(
 asio::awaitable<Expected<void, NetError>> ClientConnection::start_tls(std::optional<Trust> trust) {
     Upstream& to = *upstream_;
     if (!trust) co_return Failure{to.failure(NetErrorKind::TlsUntrusted, "no trust")};
-    const int socket = stream_.socket().native_handle();
-    auto ssl = make_client(trust->context(), to.origin.host, socket);
+    auto ssl = make_client(trust->context(), to.origin.host, stream_.socket());
     if (!ssl) co_return Failure{to.failure(NetErrorKind::TlsNameDiffers)};
     keep_session_in(ssl.get(), &to.session);
     const StreamEnd shaken = co_await stream_.handshake(std::move(ssl));
@@ -119,27 +118,28 @@ void ClientConnection::write_head(const Request& request) {
     out_ += "\r\n";
 }
 
-asio::awaitable<StreamEnd> ClientConnection::send(const Request* request) {
-    write_head(*request);
-    if (request->body.size() > kJoinedBytesMax) return send_apart(&request->body);
-    out_ += request->body;
-    return stream_.write(&out_);
+// Head and body in one, unless that is much; what does not go at once is left to send().
+std::optional<StreamEnd> ClientConnection::send_now(const Request& request) {
+    write_head(request);
+    if (request.body.size() <= kJoinedBytesMax) out_ += request.body;
+    return request.body.size() <= kJoinedBytesMax ? stream_.write_now(&out_) : std::nullopt;
 }
 
-asio::awaitable<StreamEnd> ClientConnection::send_apart(const std::string* body) {
+asio::awaitable<StreamEnd> ClientConnection::send(const Request* request) {
     const StreamEnd end = co_await stream_.write(&out_);
-    if (end != StreamEnd::None) co_return end;
-    co_return co_await stream_.write(body);
+    if (end != StreamEnd::None || request->body.size() <= kJoinedBytesMax) co_return end;
+    co_return co_await stream_.write(&request->body);
 }
 
 asio::awaitable<Expected<void, Unanswered>> ClientConnection::exchange(const Request* request) {
     const bool kept = std::exchange(kept_, true);
     begun_ = ended_ = false;
-    const StreamEnd sent = co_await send(request);
+    auto sent = send_now(*request);
+    if (!sent) sent = co_await send(request);
     const bool broke = sent == StreamEnd::Reset || sent == StreamEnd::Tls;
     if (sent != StreamEnd::None && (kept || !broke)) {
         // Half a request was carried out by nobody.
-        co_return Failure{Unanswered{broken(sent, NetErrorKind::Closed), kept && broke}};
+        co_return Failure{Unanswered{broken(*sent, NetErrorKind::Closed), kept && broke}};
     }
     // A server may refuse before it has read everything, so what it said is read after all.
     const auto asked = request->method == "HEAD" ? http::Asked::Head : http::Asked::Other;
@@ -160,9 +160,11 @@ asio::awaitable<Expected<std::size_t, NetError>> ClientConnection::await_head() 
         const auto size = head_end.find(buffer_.view());
         if (!size) co_return Failure{upstream_->failure(NetErrorKind::BadAnswer, "head")};
         if (*size) co_return **size;
-        const auto [bytes, end] = co_await stream_.read(&buffer_, kHeadSpace);
-        if (end != StreamEnd::None) {
-            co_return Failure{broken(end, begun_ ? NetErrorKind::Truncated : NetErrorKind::Closed)};
+        auto received = stream_.read_now(&buffer_, kHeadSpace);
+        if (!received) received = co_await stream_.read(&buffer_, kHeadSpace);
+        if (received->end != StreamEnd::None) {
+            co_return Failure{
+                broken(received->end, begun_ ? NetErrorKind::Truncated : NetErrorKind::Closed)};
         }
         begun_ = true;
     }

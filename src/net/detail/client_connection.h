@@ -65,8 +65,8 @@ private:
     http::NetError broken(StreamEnd end, http::NetErrorKind by_peer) const;
     boost::asio::awaitable<Expected<void, http::NetError>> start_tls(std::optional<Trust> trust);
     void write_head(const http::Request& request);
+    std::optional<StreamEnd> send_now(const http::Request& request);
     boost::asio::awaitable<StreamEnd> send(const http::Request* request);
-    boost::asio::awaitable<StreamEnd> send_apart(const std::string* body);
     boost::asio::awaitable<Expected<void, http::NetError>> read_head(http::Asked asked);
     boost::asio::awaitable<Expected<std::size_t, http::NetError>> await_head();
     Taken take_body();

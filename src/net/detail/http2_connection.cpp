@@ -38,7 +38,7 @@ Http2Connection::Http2Connection(std::shared_ptr<Service> service, Stream& strea
       peer_(std::move(peer)),
       server_(limits_of(service_->limits), service_->date.clock(), monotonic_now()),
       held_(service_.get()),
-      tasks_(stream_.socket().get_executor()) {
+      tasks_(stream_.executor()) {
 }
 
 asio::awaitable<void> Http2Connection::run() {
@@ -109,7 +109,7 @@ void Http2Connection::dispatch() {
     }
     for (auto& [stream, request] : server_.take_requests()) {
         request.peer = peer_;
-        running_.try_emplace(stream, stream_.socket().get_executor());
+        running_.try_emplace(stream, stream_.executor());
         auto task = tasks_.spawn(serve(stream, std::move(request)));
         const auto started = running_.find(stream);
         if (started != running_.end()) started->second.task = std::move(task);

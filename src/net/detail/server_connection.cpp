@@ -80,7 +80,7 @@ asio::awaitable<bool> ServerConnection::start_tls() {
     stream_.set_deadline(monotonic_now() + service_->limits.head_limit);
     const StreamEnd said = co_await stream_.readable();
     if (said != StreamEnd::None) co_return false;
-    auto ssl = make_server(service_->context.get(), stream_.socket().native_handle());
+    auto ssl = make_server(service_->context.get(), stream_.socket());
     const StreamEnd end = co_await stream_.handshake(std::move(ssl));
     if (end != StreamEnd::None) co_return false;
     peer_.tls = true;
@@ -100,12 +100,16 @@ auto ServerConnection::serve_one() -> asio::awaitable<Next> {
 
     http::Incoming incoming;
     take_request(incoming);
-    auto body = co_await read_body();
-    if (!body) co_return body.error();
+    auto body = whole_body();
+    if (!body) {
+        auto read = co_await read_body();
+        if (!read) co_return read.error();
+        body = *std::move(read);
+    }
     if (service_->stopped) co_return Next::Close;
     incoming.body = *std::move(body);
     stream_.set_deadline(Instant::max());  // the handler has its own
-    departure_.watch(stream_.socket().native_handle());
+    departure_.watch(stream_.socket().number());
     auto response = co_await service_->handler.handle(std::move(incoming));
     held_.give_back();
     const Next next = co_await answer(std::move(response));
@@ -127,7 +131,7 @@ void ServerConnection::take_request(http::Incoming& incoming) {
 
 asio::awaitable<StreamEnd> ServerConnection::await_first_byte() {
     if (!buffer_.empty()) {  // pipelined: others first, or one client could keep the thread
-        co_await asio::post(stream_.socket().get_executor(), asio::use_awaitable);
+        co_await asio::post(stream_.executor(), asio::use_awaitable);
         co_return StreamEnd::None;
     }
     if (service_->closing) co_return StreamEnd::Cancelled;
@@ -152,13 +156,25 @@ auto ServerConnection::await_head() -> asio::awaitable<OrNext<std::size_t>> {
             co_return Failure{next};
         }
         if (*size) co_return **size;
-        const auto [bytes, end] = co_await stream_.read(&buffer_, kHeadSpace);
+        auto received = stream_.read_now(&buffer_, kHeadSpace);
+        if (!received) received = co_await stream_.read(&buffer_, kHeadSpace);
+        const StreamEnd end = received->end;
         if (end == StreamEnd::Deadline && !buffer_.empty()) {
             const Next next = co_await refuse(408);
             co_return Failure{next};
         }
         if (end != StreamEnd::None) co_return Failure{Next::Close};
     }
+}
+
+std::optional<std::string> ServerConnection::whole_body() {
+    const std::size_t length = head_.framing.length;  // 0 without a body
+    const bool here = head_.framing.kind != Framing::Kind::Chunked && !head_.expects_continue &&
+                      length <= buffer_.view().size();
+    if (!here || !held_.take(length)) return std::nullopt;
+    std::string body(buffer_.view().substr(0, length));
+    buffer_.take(length);
+    return body;
 }
 
 auto ServerConnection::read_body() -> asio::awaitable<OrNext<std::string>> {
@@ -239,6 +255,13 @@ auto ServerConnection::refuse(int status) -> asio::awaitable<Next> {
     co_return Next::Close;
 }
 
+// Mostly the socket takes it at once: then there is nothing to watch over.
+std::optional<StreamEnd> ServerConnection::send_now(const std::string* bytes) {
+    const auto end = stream_.write_now(bytes);
+    if (end) pace_.moved(bytes->size(), {}, {});
+    return end;
+}
+
 asio::awaitable<StreamEnd> ServerConnection::send(const std::string* bytes) {
     const Instant from = monotonic_now();
     stream_.set_deadline(pace_.deadline(from));
@@ -298,10 +321,11 @@ auto ServerConnection::answer(http::Response response) -> asio::awaitable<Next> 
     const bool sends_body = !is_head_ && !bodiless;
     const bool joined = body.size() <= kJoinedBytesMax;
     if (sends_body && joined) out_ += body;
-    StreamEnd end = co_await send(&out_);
+    auto end = send_now(&out_);
+    if (!end) end = co_await send(&out_);
     if (end == StreamEnd::None && sends_body && !joined) end = co_await send(&body);
     if (out_.capacity() > kKeptBytesMax) out_ = std::string();
-    co_return after(end);
+    co_return after(*end);
 }
 
 // The framing of a stream: the handler's own length, chunks, or for an old client the close.
@@ -327,7 +351,9 @@ bool ServerConnection::add_piece(std::string_view piece) {
 auto ServerConnection::answer_stream(std::unique_ptr<http::BodyReader> body)
     -> asio::awaitable<Next> {
     begin_stream();
-    StreamEnd end = co_await send(&out_);
+    if (buffer_.empty()) buffer_.shrink(0);  // a stream may be long
+    auto end = send_now(&out_);
+    if (!end) end = co_await send(&out_);
     for (bool last = is_head_; end == StreamEnd::None && !last;) {
         const auto piece = co_await body->read();
         if (!piece || !add_piece(*piece)) {
@@ -335,10 +361,11 @@ auto ServerConnection::answer_stream(std::unique_ptr<http::BodyReader> body)
             co_return Next::Close;
         }
         last = piece->empty();
-        end = co_await send(&out_);
+        end = send_now(&out_);
+        if (!end) end = co_await send(&out_);
     }
     if (end != StreamEnd::None) stream_.reset();
-    co_return after(end);
+    co_return after(*end);
 }
 
 }  // namespace kakehashi::net::detail

@@ -68,6 +68,7 @@ private:
     boost::asio::awaitable<StreamEnd> await_first_byte();
     boost::asio::awaitable<OrNext<std::size_t>> await_head();
     void take_request(http::Incoming& incoming);
+    std::optional<std::string> whole_body();  // if it came with the head
     boost::asio::awaitable<OrNext<std::string>> read_body();
     boost::asio::awaitable<OrNext<std::string>> read_length(std::size_t length);
     boost::asio::awaitable<OrNext<std::string>> read_chunks();
@@ -81,6 +82,7 @@ private:
     void begin_stream();
     bool add_piece(std::string_view piece);
     void end_head();
+    std::optional<StreamEnd> send_now(const std::string* bytes);
     boost::asio::awaitable<StreamEnd> send(const std::string* bytes);
     Next after(StreamEnd sent) const;
 

@@ -1,7 +1,5 @@
 #include "net/detail/stream.h"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <openssl/err.h>
 
 #include <algorithm>
@@ -15,33 +13,58 @@ namespace kakehashi::net::detail {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-Stream::Stream(std::shared_ptr<Deadlines> deadlines, asio::ip::tcp::socket socket)
-    : Entry(std::move(deadlines)), socket_(std::move(socket)) {
+namespace {
+
+void set_option(const Descriptor& socket, int level, int name, int value) {
+    ::setsockopt(socket.get(), level, name, &value, sizeof value);
+}
+
+// What other uses of OpenSSL left behind; clearing an empty queue is dear.
+void forget_errors() {
+    if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
+Descriptor make_socket(int family) {
+    constexpr int kUntilProbe = 45, kBetweenProbes = 15;  // seconds
+    Descriptor made(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+    set_option(made, IPPROTO_TCP, TCP_NODELAY, 1);
+    // An interface endpoint forgets a silent flow after 350 s; a firewall may sooner.
+    set_option(made, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(made, IPPROTO_TCP, TCP_KEEPIDLE, kUntilProbe);
+    set_option(made, IPPROTO_TCP, TCP_KEEPINTVL, kBetweenProbes);
+    // Bytes that nobody acknowledges: the address is dead, however long its answer may take (P14).
+    set_option(made, IPPROTO_TCP, TCP_USER_TIMEOUT, kUnacknowledgedMilliseconds);
+    return made;
+}
+
+}  // namespace
+
+Stream::Stream(std::shared_ptr<Deadlines> deadlines, const asio::any_io_executor& executor)
+    : Entry(std::move(deadlines)), socket_(executor) {
+}
+
+Stream::Stream(std::shared_ptr<Deadlines> deadlines, asio::ip::tcp::socket accepted)
+    : Stream(std::move(deadlines), accepted.get_executor()) {
     error_code ignored;
-    if (!socket_.is_open()) return;
-    socket_.non_blocking(true, ignored);
-    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);  // else 40 ms against delayed ACK
+    accepted.native_non_blocking(true, ignored);
+    accepted.set_option(asio::ip::tcp::no_delay(true), ignored);  // else 40 ms against delayed ACK
+    socket_.open(Descriptor(accepted.release(ignored)));
 }
 
 asio::awaitable<StreamEnd> Stream::connect(asio::ip::tcp::endpoint endpoint) {
     if (stopped_ || deadline_passed()) co_return stopped_end();
-    error_code failed;
-    socket_.open(endpoint.protocol(), failed);
-    if (failed) co_return StreamEnd::Reset;
-    socket_.non_blocking(true, failed);
-    socket_.set_option(asio::ip::tcp::no_delay(true), failed);
-    socket_.set_option(asio::socket_base::keep_alive(true), failed);
-    // An interface endpoint forgets a silent flow after 350 s; a firewall may sooner.
-    using Seconds = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
-    using Interval = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
-    socket_.set_option(Seconds(45), failed);
-    socket_.set_option(Interval(15), failed);
-    // Bytes that nobody acknowledges: the address is dead, however long its answer may take (P14).
-    using Unacknowledged = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
-    socket_.set_option(Unacknowledged(kUnacknowledgedMilliseconds), failed);
-    co_await socket_.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, failed));
-    if (!failed) co_return StreamEnd::None;
-    co_return failed == asio::error::operation_aborted ? stopped_end() : StreamEnd::Reset;
+    Descriptor made = make_socket(endpoint.protocol().family());
+    const int number = made.get();
+    const auto size = static_cast<socklen_t>(endpoint.size());
+    const int begun = ::connect(number, endpoint.data(), size);
+    if (begun != 0 && errno != EINPROGRESS) co_return StreamEnd::Reset;
+    socket_.open(std::move(made));
+    const StreamEnd end = co_await wait(Want::Write);
+    if (end != StreamEnd::None) co_return end;
+    int failed = 0;
+    socklen_t failed_size = sizeof failed;
+    ::getsockopt(number, SOL_SOCKET, SO_ERROR, &failed, &failed_size);
+    co_return failed == 0 ? StreamEnd::None : StreamEnd::Reset;
 }
 
 asio::awaitable<StreamEnd> Stream::handshake(SslPtr ssl) {
@@ -59,6 +82,14 @@ asio::awaitable<StreamEnd> Stream::readable() {
     return wait(pending ? Want::Nothing : Want::Read);
 }
 
+std::optional<Received> Stream::read_now(Buffer* buffer, std::size_t wanted) {
+    const auto [bytes, size] = buffer->space(wanted);
+    const Attempt attempt = try_read(bytes, size);
+    if (attempt.want != Want::Nothing) return std::nullopt;
+    buffer->add(attempt.bytes);
+    return Received(attempt.bytes, attempt.end);
+}
+
 asio::awaitable<Received> Stream::read(Buffer* buffer, std::size_t wanted) {
     for (;;) {
         const auto [bytes, size] = buffer->space(wanted);
@@ -74,17 +105,22 @@ asio::awaitable<Received> Stream::read(Buffer* buffer, std::size_t wanted) {
     }
 }
 
+std::optional<StreamEnd> Stream::write_now(const std::string* bytes) {
+    const Attempt attempt = try_write_all(*bytes);
+    if (attempt.want == Want::Nothing) return attempt.end;
+    written_ = attempt.bytes;
+    return std::nullopt;
+}
+
 asio::awaitable<StreamEnd> Stream::write(const std::string* bytes) {
-    std::string_view left = *bytes;
-    while (!left.empty()) {
-        const Attempt attempt = try_write(left);
-        if (attempt.end != StreamEnd::None) co_return attempt.end;
-        left.remove_prefix(attempt.bytes);
-        if (attempt.want == Want::Nothing) continue;
+    std::size_t written = std::exchange(written_, 0);
+    for (;;) {
+        const Attempt attempt = try_write_all(std::string_view(*bytes).substr(written));
+        if (attempt.want == Want::Nothing) co_return attempt.end;
+        written += attempt.bytes;
         const StreamEnd end = co_await wait(attempt.want);
         if (end != StreamEnd::None) co_return end;
     }
-    co_return StreamEnd::None;
 }
 
 asio::awaitable<void> Stream::linger() {
@@ -105,14 +141,11 @@ asio::awaitable<void> Stream::linger() {
 asio::awaitable<StreamEnd> Stream::wait(Want want) {
     if (want == Want::Nothing) co_return StreamEnd::None;
     if (stopped_ || deadline_passed()) co_return stopped_end();
-    const auto kind =
-        want == Want::Read ? asio::socket_base::wait_read : asio::socket_base::wait_write;
-    error_code failed;
+    const auto way = want == Want::Read ? Socket::Way::Reading : Socket::Way::Writing;
     begin_rest();
-    co_await socket_.async_wait(kind, asio::redirect_error(asio::use_awaitable, failed));
+    co_await socket_.wait(way);
     end_rest();
-    if (!failed) co_return StreamEnd::None;
-    co_return failed == asio::error::operation_aborted ? stopped_end() : StreamEnd::Reset;
+    co_return socket_.ready(way) ? StreamEnd::None : stopped_end();
 }
 
 // Ten thousand streams wait at a time, each for seconds, and OpenSSL alone would keep 33 KB for
@@ -136,7 +169,7 @@ Stream::Attempt Stream::try_read_tls(char* bytes, std::size_t size) {
     if (unsaid_) return *std::exchange(unsaid_, std::nullopt);
     std::size_t all = 0;
     do {
-        ERR_clear_error();
+        forget_errors();
         std::size_t got = 0;
         const int result = SSL_read_ex(ssl_.get(), bytes + all, size - all, &got);
         if (result != 1) {
@@ -152,7 +185,7 @@ Stream::Attempt Stream::try_read_tls(char* bytes, std::size_t size) {
 
 Stream::Attempt Stream::try_read(char* bytes, std::size_t size) {
     if (ssl_) return try_read_tls(bytes, size);
-    const auto got = ::recv(socket_.native_handle(), bytes, size, 0);
+    const auto got = socket_.receive(bytes, size);
     if (got > 0) return {static_cast<std::size_t>(got), Want::Nothing, StreamEnd::None};
     if (got == 0) return {0, Want::Nothing, StreamEnd::Eof};
     if (errno == EAGAIN || errno == EINTR) return {0, Want::Read, StreamEnd::None};
@@ -161,20 +194,33 @@ Stream::Attempt Stream::try_read(char* bytes, std::size_t size) {
 
 Stream::Attempt Stream::try_write(std::string_view bytes) {
     if (ssl_) {
-        ERR_clear_error();
+        forget_errors();
         std::size_t sent = 0;
         const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &sent);
         if (result == 1) return {sent, Want::Nothing, StreamEnd::None};
         return after_tls(result);
     }
-    const auto sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto sent = socket_.send(bytes);
     if (sent >= 0) return {static_cast<std::size_t>(sent), Want::Nothing, StreamEnd::None};
     if (errno == EAGAIN || errno == EINTR) return {0, Want::Write, StreamEnd::None};
     return {0, Want::Nothing, StreamEnd::Reset};
 }
 
+// Until all has gone, or it would have to wait.
+Stream::Attempt Stream::try_write_all(std::string_view bytes) {
+    std::size_t sent = 0;
+    while (sent < bytes.size()) {
+        const Attempt attempt = try_write(bytes.substr(sent));
+        sent += attempt.bytes;
+        if (attempt.want != Want::Nothing || attempt.end != StreamEnd::None) {
+            return {sent, attempt.want, attempt.end};
+        }
+    }
+    return {sent};
+}
+
 Stream::Attempt Stream::try_handshake() {
-    ERR_clear_error();
+    forget_errors();
     const int result = SSL_do_handshake(ssl_.get());
     if (result == 1) return {};
     return after_tls(result);
@@ -197,43 +243,45 @@ Stream::Attempt Stream::after_tls(int result) {
     return {0, Want::Nothing, cut ? StreamEnd::Reset : StreamEnd::Tls};
 }
 
+// What has come is known without asking. Only then it is looked at: it may be a late ticket.
 bool Stream::is_quiet() {
+    socket_.refresh();
+    if (unsaid_ || !socket_.is_open()) return false;
+    const bool pending = ssl_ && SSL_has_pending(ssl_.get()) == 1;
+    if (!pending && !socket_.ready(Socket::Way::Reading)) return true;
     char byte = 0;
     if (ssl_) {
-        ERR_clear_error();
+        forget_errors();
         std::size_t got = 0;
-        const int result = SSL_peek_ex(ssl_.get(), &byte, 1, &got);  // also takes late tickets
+        const int result = SSL_peek_ex(ssl_.get(), &byte, 1, &got);
         return result != 1 && SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ;
     }
-    const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    const auto got = ::recv(socket_.number(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return got < 0 && errno == EAGAIN;
 }
 
 void Stream::cancel() {
-    error_code ignored;
-    socket_.cancel(ignored);
+    socket_.cancel();
 }
 
 void Stream::finish_writing() {
-    error_code ignored;
     if (ssl_ && SSL_is_init_finished(ssl_.get()) == 1) {
-        ERR_clear_error();
+        forget_errors();
         SSL_shutdown(ssl_.get());
     }
-    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+    ::shutdown(socket_.number(), SHUT_WR);
 }
 
 void Stream::close() {
     if (!socket_.is_open()) return;
     finish_writing();
-    error_code ignored;
-    socket_.close(ignored);
+    socket_.close();
 }
 
 void Stream::reset() {
-    error_code ignored;
-    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-    socket_.close(ignored);
+    const struct ::linger at_once { .l_onoff = 1, .l_linger = 0 };
+    ::setsockopt(socket_.number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    socket_.close();
 }
 
 std::string_view Stream::protocol() const {

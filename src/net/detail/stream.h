@@ -2,6 +2,7 @@
 
 #include "net/detail/buffer.h"
 #include "net/detail/deadlines.h"
+#include "net/detail/socket.h"
 #include "net/detail/tls.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -31,25 +32,30 @@ struct Received {
 };
 
 // A TCP connection, in the clear or under TLS, without a buffer or a copy of its own: OpenSSL
-// works on the socket, and the reactor is asked only when it would block. That saves the two
+// works on the socket, and there is a wait only when it would block. That saves the two
 // buffers and the BIO pair (70 KB) of asio::ssl::stream.
 // Each wait ends at the deadline. Thread rule: one strand, one reader or writer at a time.
 class Stream : public Deadlines::Entry {
 public:
-    Stream(std::shared_ptr<Deadlines> deadlines, boost::asio::ip::tcp::socket socket);
+    Stream(std::shared_ptr<Deadlines> deadlines, const boost::asio::any_io_executor& executor);
+    Stream(std::shared_ptr<Deadlines> deadlines, boost::asio::ip::tcp::socket accepted);
     ~Stream() override = default;
 
     boost::asio::awaitable<StreamEnd> connect(boost::asio::ip::tcp::endpoint endpoint);
     // From here on under TLS. Requires: the SSL works on this socket.
     boost::asio::awaitable<StreamEnd> handshake(SslPtr ssl);
 
-    // Waits until there is something to read, without trying first.
+    // Waits until there is something to read, without trying first. Others have their turn.
     boost::asio::awaitable<StreamEnd> readable();
     // At least a byte, into `buffer`. Reserves `wanted`.
     // While it waits for long with nothing in `buffer`, that holds no memory.
     boost::asio::awaitable<Received> read(Buffer* buffer, std::size_t wanted);
     // All of it. `bytes` must live until then.
     boost::asio::awaitable<StreamEnd> write(const std::string* bytes);
+    // The same if they need not wait, and without a coroutine's frame. nullopt: they must; then
+    // read() or write() goes on with it.
+    std::optional<Received> read_now(Buffer* buffer, std::size_t wanted);
+    std::optional<StreamEnd> write_now(const std::string* bytes);
 
     // Ends our side and drops what the peer still says, for a while: a close with unread bytes
     // would be a reset, and could overtake what was sent.
@@ -62,7 +68,8 @@ public:
     void close();           // as the protocols want it; unsent bytes still go
     void finish_writing();  // the peer sees an orderly end; reading goes on
     void reset();           // at once, so that the peer cannot take it for an end
-    boost::asio::ip::tcp::socket& socket() { return socket_; }
+    Socket& socket() { return socket_; }
+    const boost::asio::any_io_executor& executor() const { return socket_.executor(); }
     SSL* ssl() { return ssl_.get(); }
     bool tls() const { return ssl_ != nullptr; }
     std::string_view protocol() const;  // that ALPN settled on; "" for none
@@ -80,15 +87,17 @@ private:
     Attempt try_write(std::string_view bytes);
     Attempt try_handshake();
     Attempt after_tls(int result);
+    Attempt try_write_all(std::string_view bytes);
     boost::asio::awaitable<StreamEnd> wait(Want want);
     StreamEnd stopped_end() const;
     void on_deadline() override { cancel(); }
     void on_rest() override;
 
-    boost::asio::ip::tcp::socket socket_;
+    Socket socket_;
     SslPtr ssl_;
     Buffer* reading_ = nullptr;      // by whoever waits in read()
     std::optional<Attempt> unsaid_;  // an end that came behind bytes
+    std::size_t written_ = 0;        // of what write() shall go on with
     bool stopped_ = false;
 };
 

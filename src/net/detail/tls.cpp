@@ -10,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <sys/socket.h>
 
 namespace kakehashi::net {
 namespace detail {
@@ -19,8 +18,8 @@ namespace {
 constexpr int kSecurityLevel = 2;      // 112 bits: no SHA-1, no RSA below 2,048 bits
 constexpr int kIntermediatesMax = 10;  // of a server's chain
 
-int socket_of(BIO* bio) {
-    return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+Socket& socket_of(BIO* bio) {
+    return *static_cast<Socket*>(BIO_get_data(bio));
 }
 
 bool is_not_yet(int number) {
@@ -29,7 +28,7 @@ bool is_not_yet(int number) {
 
 int bio_read(BIO* bio, char* bytes, int size) {
     BIO_clear_retry_flags(bio);
-    const auto got = ::recv(socket_of(bio), bytes, static_cast<std::size_t>(size), 0);
+    const auto got = socket_of(bio).receive(bytes, static_cast<std::size_t>(size));
     if (got < 0 && is_not_yet(errno)) BIO_set_retry_read(bio);
     if (got == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
     return static_cast<int>(got);
@@ -37,7 +36,7 @@ int bio_read(BIO* bio, char* bytes, int size) {
 
 int bio_write(BIO* bio, const char* bytes, int size) {
     BIO_clear_retry_flags(bio);
-    const auto sent = ::send(socket_of(bio), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+    const auto sent = socket_of(bio).send({bytes, static_cast<std::size_t>(size)});
     if (sent < 0 && is_not_yet(errno)) BIO_set_retry_write(bio);
     return static_cast<int>(sent);
 }
@@ -78,7 +77,7 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
     return 1;  // it is ours now
 }
 
-SslPtr make_ssl(SSL_CTX* context, int socket) {
+SslPtr make_ssl(SSL_CTX* context, Socket& socket) {
     SslPtr ssl(SSL_new(context));
     if (!ssl) std::abort();
     BIO* bio = make_socket_bio(socket);
@@ -118,10 +117,10 @@ ContextPtr make_context(Side side) {
     return made;
 }
 
-BIO* make_socket_bio(int socket) {
+BIO* make_socket_bio(Socket& socket) {
     BIO* bio = BIO_new(socket_method());
     if (bio == nullptr) std::abort();
-    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+    BIO_set_data(bio, &socket);
     return bio;
 }
 
@@ -130,7 +129,7 @@ void keep_session_in(SSL* ssl, SessionPtr* slot) {
     if (*slot) SSL_set_session(ssl, slot->get());
 }
 
-SslPtr make_client(SSL_CTX* context, const std::string& host, int socket) {
+SslPtr make_client(SSL_CTX* context, const std::string& host, Socket& socket) {
     SslPtr ssl = make_ssl(context, socket);
     boost::system::error_code is_name;
     boost::asio::ip::make_address(host, is_name);
@@ -147,7 +146,7 @@ SslPtr make_client(SSL_CTX* context, const std::string& host, int socket) {
     return ssl;
 }
 
-SslPtr make_server(SSL_CTX* context, int socket) {
+SslPtr make_server(SSL_CTX* context, Socket& socket) {
     SslPtr ssl = make_ssl(context, socket);
     SSL_set_accept_state(ssl.get());
     return ssl;

@@ -2,6 +2,7 @@
 
 #include "net/certificate.h"
 #include "net/detail/openssl.h"
+#include "net/detail/socket.h"
 
 #include <openssl/ssl.h>
 
@@ -20,15 +21,15 @@ enum class Side { Client, Server };
 // TLS 1.2 with forward secrecy and AEAD, or 1.3. Stream gives OpenSSL's buffers back.
 ContextPtr make_context(Side side);
 
-// A non-blocking socket as OpenSSL's transport, without SIGPIPE. The socket is borrowed.
-BIO* make_socket_bio(int socket);
+// A socket as OpenSSL's transport, without SIGPIPE. It is borrowed.
+BIO* make_socket_bio(Socket& socket);
 
 // Where the newest session of an origin is kept, for a shorter next handshake. The slot must
 // outlive the SSL.
 void keep_session_in(SSL* ssl, SessionPtr* slot);
 
 // A client's view of `host`: SNI, and the name or address that the certificate must have.
-SslPtr make_client(SSL_CTX* context, const std::string& host, int socket);
-SslPtr make_server(SSL_CTX* context, int socket);
+SslPtr make_client(SSL_CTX* context, const std::string& host, Socket& socket);
+SslPtr make_server(SSL_CTX* context, Socket& socket);
 
 }  // namespace kakehashi::net::detail

@@ -10,15 +10,28 @@
 namespace kakehashi::net::detail {
 namespace {
 
-bool is_control(char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7F;
-}
+enum Fits : unsigned char { Name = 1, Value = 2, Target = 4 };
 
-bool is_name_character(char c) {
-    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kMarks.find(c) != kMarks.npos;
+// A name is a token (RFC 9110 §5.6.2); a value has no control byte but the tab; a target has
+// neither those nor spaces nor bytes beyond ASCII.
+constexpr std::array<unsigned char, 256> kFits = [] {
+    std::array<unsigned char, 256> fits{};
+    for (unsigned c = 0x20; c < 256; ++c) {
+        fits[c] = c > 0x20 && c < 0x7F ? Value | Target : Value;
+    }
+    fits['\t'] = Value;
+    fits[0x7F] = 0;
+    for (char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "0123456789!#$%&'*+-.^_`|~")) {
+        fits[static_cast<unsigned char>(c)] |= Name;
+    }
+    return fits;
+}();
+
+bool all(std::string_view text, Fits wanted) {
+    return std::all_of(text.begin(), text.end(), [wanted](char c) {
+        return (kFits[static_cast<unsigned char>(c)] & wanted) != 0;
+    });
 }
 
 void append_number_in(std::string& out, std::uint64_t number, int base) {
@@ -30,16 +43,11 @@ void append_number_in(std::string& out, std::uint64_t number, int base) {
 }  // namespace
 
 bool is_sendable(const http::Header& field) {
-    return !field.name.empty() &&
-           std::all_of(field.name.begin(), field.name.end(), is_name_character) &&
-           std::none_of(field.value.begin(), field.value.end(), is_control);
+    return !field.name.empty() && all(field.name, Name) && all(field.value, Value);
 }
 
 bool is_sendable_target(std::string_view target) {
-    return target.starts_with('/') && std::none_of(target.begin(), target.end(), [](char c) {
-               return is_control(c) || c == ' ' || c == '\t' ||
-                      static_cast<unsigned char>(c) >= 0x80;
-           });
+    return target.starts_with('/') && all(target, Target);
 }
 
 bool is_of_connection(std::string_view name) {
