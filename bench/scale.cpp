@@ -51,6 +51,9 @@ public:
         out_ << '"' << name << "\":" << std::fixed << std::setprecision(3) << now - before_ << ',';
         before_ = now;
     }
+    void count(std::string_view name, std::size_t number) {
+        out_ << '"' << name << "\":" << number << ',';
+    }
     std::string line() const {
         rusage used{};
         ::getrusage(RUSAGE_SELF, &used);
@@ -90,6 +93,8 @@ int run(std::size_t count) {
     const auto judgement = check::judge(**world, kToday);
     stages.done("judge");
     if (judgement.has_error()) return 1;
+    stages.count("questions", judgement.stays_in_japan.questions);
+    stages.count("requests", judgement.works.requests);
     std::cout << stages.line() << '\n';
     return 0;
 }
