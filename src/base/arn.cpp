@@ -6,8 +6,7 @@ namespace kakehashi {
 namespace {
 
 bool is_account(std::string_view text) {
-    if (text.empty() || text == "aws") return true;  // "aws" owns the managed policies
-    return text.size() == 12 && text.find_first_not_of("0123456789") == text.npos;
+    return text.empty() || text == "aws" || is_account_id(text);  // "aws" owns the managed policies
 }
 
 }  // namespace
@@ -31,6 +30,10 @@ Expected<Arn, ArnError> parse_arn(std::string_view text) {
 std::string to_string(const Arn& arn) {
     return "arn:" + arn.partition + ":" + arn.service + ":" + arn.region + ":" + arn.account + ":" +
            arn.resource;
+}
+
+bool is_account_id(std::string_view text) {
+    return text.size() == 12 && text.find_first_not_of("0123456789") == text.npos;
 }
 
 }  // namespace kakehashi

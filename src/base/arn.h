@@ -23,4 +23,6 @@ Expected<Arn, ArnError> parse_arn(std::string_view text);
 
 std::string to_string(const Arn& arn);  // to_string(*parse_arn(x)) == x
 
+bool is_account_id(std::string_view text);  // 12 digits
+
 }  // namespace kakehashi

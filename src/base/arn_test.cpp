@@ -34,5 +34,13 @@ TEST(Arn, RefusesWhatIsNotOne) {
     }
 }
 
+TEST(AccountId, IsTwelveDigits) {
+    EXPECT_TRUE(is_account_id("012345678901"));
+    for (const char* other :
+         {"", "11111111111", "1111111111111", "11111111111a", "aws", " 1111111111"}) {
+        EXPECT_FALSE(is_account_id(other)) << other;
+    }
+}
+
 }  // namespace
 }  // namespace kakehashi

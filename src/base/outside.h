@@ -30,6 +30,26 @@ public:
     virtual Expected<std::string, FileError> read(std::string path, std::size_t bytes_max) = 0;
 };
 
+struct NewFile {
+    std::string path, text;
+};
+enum class Existing { Kept, Replaced };
+struct WriteError {
+    enum class Kind { Exists, NotAllowed, NotAFile, Full, Failed };
+    Kind kind = Kind::Failed;
+    std::string path;
+};
+
+class FileWriter {
+public:
+    virtual ~FileWriter() = default;
+    // All of `files` or, but for a disk that breaks half-way through the renaming, none: each is
+    // written whole beside its place, and moved there when all are. Folders that lack are made; a
+    // file that is replaced keeps its mode. Kept: a file that is there is the error Exists.
+    virtual Expected<void, WriteError> write(std::vector<NewFile> files, Existing existing) = 0;
+    virtual Expected<void, WriteError> remove(std::string path) = 0;  // a regular file
+};
+
 class Environment {
 public:
     virtual ~Environment() = default;

@@ -202,6 +202,32 @@ const std::vector<Crossing>& broken_links() {
            "                aws:PrincipalArn: !Sub "
            "arn:${AWS::Partition}:iam::${OperatorAccount}:role/another"}}},
         {"streaming-denied", {{kOperator, kStreaming, ""}}, Patch::Mends},
+        {"nacl-closed",
+         {{kMunicipality,
+           "SubnetIds: [!Ref PrivateSubnetA, !Ref PrivateSubnetC]",
+           "SubnetIds: [!Ref PrivateSubnetC]"},
+          {kMunicipality,
+           "  CallerRole:\n    Type",
+           "  Acl:\n    Type: AWS::EC2::NetworkAcl\n    Properties: { VpcId: !Ref Vpc }\n  "
+           "AclOfA:\n    Type: AWS::EC2::SubnetNetworkAclAssociation\n    Properties: { SubnetId: "
+           "!Ref PrivateSubnetA, NetworkAclId: !Ref Acl }\n  CallerRole:\n    Type"}}},
+        {"trust-does-not-name-caller",
+         {{kOperator,
+           "AWS: !Sub arn:${AWS::Partition}:iam::${MunicipalityAccount}:role/kakehashi-caller",
+           "AWS: !Sub arn:${AWS::Partition}:iam::${MunicipalityAccount}:role/another"}}},
+        {"destination-missing",
+         {{kOperator,
+           "                  - !Sub "
+           "arn:${AWS::Partition}:bedrock:ap-northeast-3::foundation-model/"
+           "anthropic.claude-haiku-4-5-20251001-v1:0\n                Condition:\n                 "
+           " ArnEquals:\n                    bedrock:InferenceProfileArn: !Sub "
+           "arn:${AWS::Partition}:bedrock:ap-northeast-1:${AWS::AccountId}:inference-profile/"
+           "jp.anthropic.claude-haiku-4-5-20251001-v1:0\n              # Holds",
+           "                Condition:\n                  ArnEquals:\n                    "
+           "bedrock:InferenceProfileArn: !Sub "
+           "arn:${AWS::Partition}:bedrock:ap-northeast-1:${AWS::AccountId}:inference-profile/"
+           "jp.anthropic.claude-haiku-4-5-20251001-v1:0\n              # Holds"}},
+         Patch::Mends},
     };
     return kRows;
 }
@@ -229,6 +255,23 @@ TEST(Judgement, FindsBrokenLinksAndMendsThem) {
         const auto after = of_id(judge(*patched, kToday).findings, row.id);
         EXPECT_TRUE(after.empty() || text(after[0].where) != text(found[0].where))
             << all_places(after);
+    }
+}
+
+// The others of the area have their rows in finding_crossing_test.cpp.
+TEST(Judgement, HasARowForEveryBrokenLink) {
+    const std::vector<std::string_view> seen_in_the_text = {
+        "wrong-source-region", "chained-duration", "deploy-order"};
+    for (const finding::Finding& each : finding::all()) {
+        if (each.area != finding::Area::Crossing) continue;
+        if (!finding::includes(each.reported_by, finding::Reporter::Check)) continue;
+        const auto& all = broken_links();
+        const bool row = std::any_of(all.begin(), all.end(), [&](const Crossing& link) {
+            return each.id == link.id;
+        });
+        EXPECT_TRUE(
+            row || std::count(seen_in_the_text.begin(), seen_in_the_text.end(), each.id) == 1
+        ) << each.id;
     }
 }
 

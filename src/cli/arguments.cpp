@@ -28,6 +28,11 @@ std::optional<std::string> option_value(
     return std::nullopt;
 }
 
+Output output_of(std::string_view value) {
+    if (value == "json") return Output::Json;
+    return value == "sarif" ? Output::Sarif : Output::Text;
+}
+
 // Builds CLI11's tree and keeps what it fills.
 class Tree {
 public:
@@ -46,6 +51,10 @@ public:
         app_.get_formatter()->label("OPTIONS", words("cli.help.label.any_options"_msg));
         app_.get_formatter()->label("SUBCOMMAND", words("cli.help.label.any_command"_msg));
         app_.get_formatter()->column_width(28);
+        add_init();
+        add_render();
+        add_check();
+        add_explain();
         add_converse();
         add_models();
         add_iam();
@@ -86,24 +95,95 @@ private:
     std::string words(MessageId id) const { return text(Message{std::move(id)}, language_); }
 
     CLI::App* add(CLI::App& parent, const char* name, MessageId about, CommonOptions& common) {
-        CLI::App* made = parent.add_subcommand(name, words(std::move(about)));
+        CLI::App* made = add_bare(parent, name, std::move(about), common);
         made->add_option("--config", common.config, words("cli.help.config"_msg));
-        made->add_option_function<std::string>(
-                "--output",
-                [&common](const std::string& value) {
-                    common.output = value == "json" ? Output::Json : Output::Text;
-                },
-                words("cli.help.output"_msg)
-        )
-            ->check(CLI::IsMember({"text", "json"}));
         made->add_flag("--debug", common.debug, words("cli.help.debug"_msg));
+        return made;
+    }
+
+    // Without a configuration.
+    CLI::App* add_bare(CLI::App& parent, const char* name, MessageId about, CommonOptions& common) {
+        CLI::App* made = parent.add_subcommand(name, words(std::move(about)));
+        add_output(*made, common, {"text", "json"}, "cli.help.output"_msg);
         made->add_option("--lang", lang_, words("cli.help.lang"_msg))
             ->check(CLI::IsMember({"ja", "en"}));
         return made;
     }
 
+    void add_output(
+        CLI::App& leaf,
+        CommonOptions& common,
+        std::vector<std::string> forms,
+        MessageId about
+    ) {
+        leaf.add_option_function<std::string>(
+                "--output",
+                [&common](const std::string& value) { common.output = output_of(value); },
+                words(std::move(about))
+        )
+            ->check(CLI::IsMember(std::move(forms)));
+    }
+
     void chose(CLI::App* leaf, std::function<Command()> make) {
         leaf->callback([this, make = std::move(make)] { chosen_ = make; });
+    }
+
+    void add_init() {
+        auto* leaf = add_bare(app_, "init", "cli.help.init"_msg, init_);
+        add_accounts(*leaf, init_.operator_account, init_.municipality_account);
+        leaf->add_option("--out", init_.out, words("cli.help.out"_msg));
+        chose(leaf, [this] { return Command(init_); });
+    }
+
+    void add_accounts(
+        CLI::App& leaf,
+        std::optional<std::string>& of_operator,
+        std::optional<std::string>& of_municipality
+    ) {
+        leaf.add_option("--operator-account", of_operator, words("cli.help.operator_account"_msg));
+        leaf.add_option(
+            "--municipality-account", of_municipality, words("cli.help.municipality_account"_msg)
+        );
+    }
+
+    void add_render() {
+        auto* leaf = add(app_, "render", "cli.help.render"_msg, render_);
+        leaf->add_option("--out", render_.out, words("cli.help.out"_msg));
+        leaf->add_flag("--diff", render_.diff, words("cli.help.render_diff"_msg));
+        leaf->add_flag("--force", render_.force, words("cli.help.force"_msg));
+        chose(leaf, [this] { return Command(render_); });
+    }
+
+    void add_check() {
+        auto* leaf = add(app_, "check", "cli.help.check"_msg, check_);
+        leaf->remove_option(leaf->get_option("--output"));
+        add_output(*leaf, check_, {"text", "json", "sarif"}, "cli.help.check_output"_msg);
+        leaf->add_option("--report", check_.report, words("cli.help.report"_msg));
+        leaf->add_flag("--fix", check_.fix, words("cli.help.fix"_msg));
+        leaf->add_option(
+            "--managed-policies", check_.managed_policies, words("cli.help.managed_policies"_msg)
+        );
+        const auto add_templates = [this, leaf](const char* name, auto& files, MessageId about) {
+            leaf->add_option(name, files, words(std::move(about)))->allow_extra_args(false);
+        };
+        add_templates("--operator", check_.operator_templates, "cli.help.operator"_msg);
+        add_templates(
+            "--municipality", check_.municipality_templates, "cli.help.municipality_file"_msg
+        );
+        add_accounts(*leaf, check_.operator_account, check_.municipality_account);
+        leaf->add_option("--can", check_.can, words("cli.help.can"_msg))
+            ->expected(3)
+            ->type_name("PRINCIPAL ACTION RESOURCE");
+        leaf->add_option("--diff", check_.diff, words("cli.help.check_diff"_msg))
+            ->expected(2)
+            ->type_name("OLD NEW");
+        chose(leaf, [this] { return Command(check_); });
+    }
+
+    void add_explain() {
+        auto* leaf = add_bare(app_, "explain", "cli.help.explain"_msg, explain_);
+        leaf->add_option("id", explain_.id, words("cli.help.finding_id"_msg))->required();
+        chose(leaf, [this] { return Command(explain_); });
     }
 
     void add_converse() {
@@ -211,6 +291,10 @@ private:
     Language language_;
     CLI::App app_{"", "kakehashi"};
     std::string lang_;
+    InitOptions init_;
+    RenderOptions render_;
+    CheckOptions check_;
+    ExplainOptions explain_;
     ConverseOptions converse_;
     ModelsOptions models_;
     EvaluateOptions evaluate_;
@@ -230,8 +314,7 @@ CommandLine parse_arguments(
     if (lang == "ja") language = Language::Japanese;
     if (lang == "en") language = Language::English;
     const auto output = option_value(arguments, "--output");
-    return {
-        language, output == "json" ? Output::Json : Output::Text, Tree(language).parse(arguments)};
+    return {language, output_of(output.value_or("")), Tree(language).parse(arguments)};
 }
 
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {

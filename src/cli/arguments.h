@@ -27,6 +27,25 @@ struct ConverseOptions : CommonOptions {
     bool stream = true;
 };
 struct ModelsOptions : CommonOptions {};
+struct InitOptions : CommonOptions {
+    std::optional<std::string> operator_account = {}, municipality_account = {}, out = {};
+};
+struct RenderOptions : CommonOptions {
+    std::optional<std::string> out = {};
+    bool diff = false, force = false;
+};
+struct CheckOptions : CommonOptions {
+    // Instead of a configuration: --operator, --municipality and their accounts.
+    std::vector<std::string> operator_templates = {}, municipality_templates = {};
+    std::optional<std::string> operator_account = {}, municipality_account = {};
+    std::optional<std::string> managed_policies = {}, report = {};
+    std::vector<std::string> can = {};   // principal, action, resource; empty: not asked
+    std::vector<std::string> diff = {};  // old, new
+    bool fix = false;
+};
+struct ExplainOptions : CommonOptions {
+    std::string id;
+};
 struct EvaluateOptions : CommonOptions {};
 struct TwinUpOptions : CommonOptions {
     std::optional<std::string> place = {};
@@ -39,8 +58,16 @@ struct TwinAskOptions : CommonOptions {  // of a twin that runs
     std::optional<std::string> place = {}, request_id = {};
     std::chrono::seconds advance{0};  // Clock
 };
-using Command =
-    std::variant<ConverseOptions, ModelsOptions, EvaluateOptions, TwinUpOptions, TwinAskOptions>;
+using Command = std::variant<
+    InitOptions,
+    RenderOptions,
+    CheckOptions,
+    ExplainOptions,
+    ConverseOptions,
+    ModelsOptions,
+    EvaluateOptions,
+    TwinUpOptions,
+    TwinAskOptions>;
 
 struct HelpText {
     std::string text;

@@ -63,8 +63,27 @@ CommandFailure wrong_files(Problems problems) {
     return out;
 }
 
+CommandFailure not_written(const WriteError& error) {
+    const auto failure = [&error](std::string code, MessageId id) {
+        return wrong_environment(std::move(code), {std::move(id), {{"file", error.path}}});
+    };
+    switch (error.kind) {
+        case WriteError::Kind::Exists:
+            return failure("file-exists", "cli.write.exists"_msg);
+        case WriteError::Kind::NotAllowed:
+            return failure("file-not-writable", "cli.write.not_allowed"_msg);
+        case WriteError::Kind::NotAFile:
+            return failure("file-not-writable", "cli.write.not_a_file"_msg);
+        case WriteError::Kind::Full:
+            return failure("file-not-writable", "cli.write.full"_msg);
+        case WriteError::Kind::Failed:
+            break;
+    }
+    return failure("file-not-writable", "cli.write.failed"_msg);
+}
+
 Exit report(Terminal& terminal, Output output, const CommandFailure& failure) {
-    if (output == Output::Json) {
+    if (output != Output::Text) {
         terminal.say(json::serialize(object_of(failure, terminal.language())));
     } else {
         say_in_words(terminal, failure);

@@ -2,6 +2,7 @@
 
 #include "aws/service_error.h"
 #include "base/message.h"
+#include "base/outside.h"
 #include "base/problem.h"
 #include "cli/exit.h"
 #include "cli/terminal.h"
@@ -11,7 +12,7 @@
 
 namespace kakehashi::cli {
 
-enum class Output { Text, Json };
+enum class Output { Text, Json, Sarif };  // Sarif: of `check`; its errors are JSON
 
 // Why a command did not do what it was asked: for a person, and as JSON for a program.
 struct CommandFailure {
@@ -26,6 +27,7 @@ struct CommandFailure {
 CommandFailure wrong_use(std::string code, Message message);
 CommandFailure wrong_environment(std::string code, Message message);
 CommandFailure wrong_files(Problems problems);
+CommandFailure not_written(const WriteError& error);
 
 // To standard error: sentences, or one JSON object with code, message and hint.
 Exit report(Terminal& terminal, Output output, const CommandFailure& failure);

@@ -1,11 +1,18 @@
 #include "cli/arguments.h"
+#include "cli/check.h"
 #include "cli/converse.h"
 #include "cli/environment.h"
 #include "cli/evaluate.h"
+#include "cli/explain.h"
+#include "cli/init.h"
 #include "cli/models.h"
+#include "cli/render.h"
 #include "cli/twin_ask.h"
 #include "cli/twin_up.h"
+#include "net/clock.h"
+#include "net/file_writer.h"
 #include "net/files.h"
+#include "net/random.h"
 
 #include <cerrno>
 #include <csignal>
@@ -47,6 +54,20 @@ Exit dispatch(
         Terminal& terminal;
         const Environment& environment;
         Files& files;
+        Exit operator()(const InitOptions& o) const {
+            net::SystemRandom random;
+            net::SystemFileWriter writer;
+            return run(o, terminal, random, writer);
+        }
+        Exit operator()(const RenderOptions& o) const {
+            net::SystemFileWriter writer;
+            return run(o, terminal, environment, files, writer);
+        }
+        Exit operator()(const CheckOptions& o) const {
+            net::SystemFileWriter writer;
+            return run(o, terminal, environment, files, writer, net::SystemClock());
+        }
+        Exit operator()(const ExplainOptions& o) const { return run(o, terminal); }
         Exit operator()(const ConverseOptions& o) const {
             return run(o, terminal, environment, files);
         }

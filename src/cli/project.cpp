@@ -1,6 +1,7 @@
 #include "cli/project.h"
 
 #include "cfn/template.h"
+#include "design/render.h"
 
 #include <array>
 #include <map>
@@ -9,6 +10,21 @@
 
 namespace kakehashi::cli {
 namespace {
+
+std::optional<std::string> chosen_file(
+    const std::optional<std::string>& named,
+    const Environment& environment
+) {
+    if (named) return named;
+    if (auto set = environment.get("KAKEHASHI_CONFIG"); set && !set->empty()) return set;
+    for (const char* place : {"kakehashi.toml", "/etc/kakehashi/kakehashi.toml"}) {
+        std::error_code failed;
+        if (std::filesystem::exists(place, failed)) return place;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
 
 Message unreadable(const std::string& file, FileError error) {
     switch (error) {
@@ -25,21 +41,6 @@ Message unreadable(const std::string& file, FileError error) {
     }
     return {"cli.file.failed"_msg, {{"file", file}}};
 }
-
-std::optional<std::string> chosen_file(
-    const std::optional<std::string>& named,
-    const Environment& environment
-) {
-    if (named) return named;
-    if (auto set = environment.get("KAKEHASHI_CONFIG"); set && !set->empty()) return set;
-    for (const char* place : {"kakehashi.toml", "/etc/kakehashi/kakehashi.toml"}) {
-        std::error_code failed;
-        if (std::filesystem::exists(place, failed)) return place;
-    }
-    return std::nullopt;
-}
-
-}  // namespace
 
 Expected<Project, CommandFailure> open_project(
     const std::optional<std::string>& named,
@@ -62,23 +63,43 @@ Expected<Project, CommandFailure> open_project(
     return Project{std::move(absolute), *std::move(configuration)};
 }
 
-Expected<std::shared_ptr<const cloud::World>, CommandFailure> build_world(
-    const Project& project,
-    Files& files
-) {
-    std::map<std::string, std::string> texts;
+Expected<Sources, CommandFailure> read_sources(const Project& project, Files& files) {
+    Sources sources{project.configuration, {}, {}};
+    if (design::is_rendered(project.configuration)) {
+        auto pair = design::render(project.configuration);
+        if (!pair) return Failure{wrong_files(std::move(pair).error())};
+        for (auto* templates :
+             {&pair->operator_templates,
+              &pair->municipality_templates,
+              &pair->organization_templates}) {
+            for (design::TemplateFile& file : *templates) {
+                sources.rendered.push_back(file.name);
+                sources.texts[file.name] = std::move(file.text);
+            }
+        }
+        sources.configuration = std::move(pair->configuration);
+    }
     Problems problems;
-    for (const std::string& name : cloud::files_of(project.configuration)) {
+    for (const std::string& name : cloud::files_of(sources.configuration)) {
+        if (sources.texts.contains(name)) continue;
         const auto path = project.file.parent_path() / name;
         auto text = files.read(path.string(), cfn::kTemplateBytesMax);
         if (text) {
-            texts[name] = *std::move(text);
+            sources.texts[name] = *std::move(text);
         } else {
             problems.push_back({unreadable(name, text.error()), {project.configuration.file}});
         }
     }
     if (!problems.empty()) return Failure{wrong_files(std::move(problems))};
-    auto world = cloud::build_world(project.configuration, texts);
+    return sources;
+}
+
+Expected<std::shared_ptr<const cloud::World>, CommandFailure> build_world(
+    const Project& project,
+    Files& files
+) {
+    KAKEHASHI_TRY(Sources sources, read_sources(project, files));
+    auto world = cloud::build_world(std::move(sources.configuration), sources.texts);
     if (!world) return Failure{wrong_files(std::move(world).error())};
     return *std::move(world);
 }

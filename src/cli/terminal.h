@@ -1,7 +1,9 @@
 #pragma once
 
 #include "base/message.h"
+#include "base/outside.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,8 @@ public:
     Language language() const { return language_; }
     bool answers_to_a_person() const;  // standard output is a terminal
     bool asked_by_a_person() const;    // standard input is one
+    // https://no-color.org, and a terminal that knows of colours.
+    bool in_colour(const Environment& environment) const;
 
     void answer(std::string_view text);  // to standard output
     void say(const Message& message);    // a line to standard error
@@ -23,6 +27,9 @@ public:
     // Whether an answer could not be written: a full disk, a reader that has gone.
     bool failed() const { return failure_ != 0; }
     int failure() const { return failure_; }  // errno
+
+    // A question to standard error, and the line that comes back; nullopt: nobody answers.
+    std::optional<std::string> ask(const Message& question);
 
     // All of standard input, at most `bytes_max`; false: there was more.
     static bool read_input(std::size_t bytes_max, std::string& into);

@@ -39,7 +39,7 @@ constexpr auto kFindings = std::to_array<Finding>({
     {"streaming-denied", Severity::Error, Area::Crossing, Reporter::Check | Reporter::Twin},
     {"destination-missing", Severity::Error, Area::Crossing, Reporter::Check | Reporter::Twin},
     {"wrong-source-region", Severity::Error, Area::Crossing, Reporter::Check | Reporter::Twin},
-    {"tag-session-missing", Severity::Error, Area::Crossing, Reporter::Check | Reporter::Twin},
+    {"tag-session-missing", Severity::Error, Area::Crossing, Reporter::Twin},
     {"chained-duration", Severity::Warning, Area::Crossing, Reporter::Check | Reporter::Twin},
     {"deploy-order", Severity::Note, Area::Crossing, Reporter::Check},
     // privilege

@@ -33,6 +33,7 @@ def test_the_demo_shows_the_crossing_and_its_refusals(language, closing):
     assert done.returncode == 0, done.stdout
     shown = [r'"event":"ready"', r"^2\. ", r"residency-refused|global\.", r"^4\. ",
              r"\(AccessDenied(Exception)?\) when calling the Converse operation", r"^5\. ", r"^6\. ",
+             r'"event":"ready"', r"^7\. ", r"model-outside", r"^8\. ", r"^\+ operator\.yaml", r"^9\. ", "✓", r"^10\. ",
              r'"event":"ready"', f"^{closing}"]
     assert re.search("(?ms)" + ".*?".join(shown), done.stdout), done.stdout
     assert running() <= before

@@ -8,7 +8,7 @@ readonly kakehashi=${KAKEHASHI:-build/release/kakehashi}
 readonly python=${KAKEHASHI_PYTHON:-build/tools/venv/bin/python}
 readonly fenced=examples/fenced/kakehashi.toml article=examples/article/kakehashi.toml
 readonly outside_model=global.anthropic.claude-haiku-4-5-20251001-v1:0
-readonly refused_by_guard=252
+readonly refused_by_guard=252 found_a_problem=1
 
 case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in
 ja*) caption_language=1 prompt=こんにちは ;;
@@ -43,12 +43,13 @@ forget_surroundings() {
 
 twin='' # the configuration of the twin that is up
 ready=$(mktemp)
+folder=$(mktemp -d) # what is rendered
 
 lower() {
     if [[ $twin ]]; then "$kakehashi" twin down --config "$twin" >/dev/null || true; fi
     twin=''
 }
-trap 'lower; rm -f "$ready"' EXIT
+trap 'lower; rm -rf "$ready" "$folder"' EXIT
 trap 'exit 130' INT TERM
 
 raise() {
@@ -88,6 +89,24 @@ caption "6. 記事のとおりに作ると(examples/article)、まったく同�
     "6. Built as the article builds it (examples/article), the very same request succeeds: an AWS managed policy opened every Region"
 raise "$article"
 expect 0 "$python" tools/demo/cross.py "$article" "$outside_model" "$prompt"
+
+caption "7. check は、テンプレートを読むだけでそれを見つけます: 許可されてしまうリクエストを 1 つ、反例として示します" \
+    "7. check finds that from the templates alone, and shows one request that is allowed and should not be"
+expect $found_a_problem "$kakehashi" check --config "$article"
+
+caption "8. kakehashi.toml を 1 つ作り、両アカウントのテンプレートを書き出します" \
+    "8. One kakehashi.toml, and from it the templates of both accounts"
+expect 0 "$kakehashi" init --operator-account 222222222222 --municipality-account 111111111111 --out "$folder"
+expect 0 "$kakehashi" render --config "$folder/kakehashi.toml" --out "$folder"
+
+caption "9. 書き出したものは証明されます: 国外でモデルを実行させるリクエストは、1 つも許可されません" \
+    "9. What was rendered is proven: no request is allowed that would run a model abroad"
+expect 0 "$kakehashi" check --config "$folder/kakehashi.toml"
+
+caption "10. 書き出したアカウントをこのマシンで動かし、橋を渡って答えを受け取ります" \
+    "10. The rendered accounts on this machine, and an answer across the bridge"
+raise "$folder/kakehashi.toml"
+expect 0 "$kakehashi" converse --config "$folder/kakehashi.toml" "$prompt"
 
 lower
 caption "おわりです。動いたままのものはありません" "That is all; nothing is left running"
