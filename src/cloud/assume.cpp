@@ -91,40 +91,29 @@ void WorldBuilder::assume_network(
         subnet.block = {next, kMadeUpPrefix};
         subnet.where = vpc.where;
         next += kMadeUpSize;
-        world_.subnets_.push_back(std::move(subnet));
+        world_.subnets_.add(std::move(subnet), {id}, {existing.id});
     }
     const std::string& name = municipality.name;
     assume("cloud.assumption.vpc"_msg, {{"name", name}, {"vpc", vpc.id}, {"subnets", listed(ids)}});
     assume("cloud.assumption.routes"_msg, {{"name", name}, {"vpc", vpc.id}});
     const bool dns_said = existing.dns_support && existing.dns_hostnames;
     if (!dns_said) assume("cloud.assumption.dns"_msg, {{"name", name}, {"vpc", vpc.id}});
-    world_.vpcs_.push_back(std::move(vpc));
+    world_.vpcs_.add(std::move(vpc), {existing.id});
 }
 
 void WorldBuilder::assume_workloads() {
     // Instances of templates are found first; the order is otherwise the templates'.
-    std::stable_partition(
-        world_.instances_.begin(),
-        world_.instances_.end(),
-        [](const Instance& instance) { return instance.kind == Instance::Kind::Ec2; }
-    );
+    std::stable_partition(instances_.begin(), instances_.end(), [](const Instance& instance) {
+        return instance.kind == Instance::Kind::Ec2;
+    });
     std::set<std::string, std::less<>> with_workload;
-    for (const Instance& instance : world_.instances_) {
+    for (const Instance& instance : instances_) {
         with_workload.insert(instance.account);
     }
-    std::map<std::string, Surroundings, std::less<>> around;  // by account
-    for (const Endpoint& endpoint : world_.endpoints_) {
-        Surroundings& its = around[endpoint.account];
-        its.vpcs.insert(endpoint.vpc);
-        its.endpoint_groups.insert(endpoint.groups.begin(), endpoint.groups.end());
-    }
-    for (const InstanceProfile& profile : world_.instance_profiles_) {
-        around[profile.account].profiles[profile.role] = profile.name;
-    }
-    for (const Account& account : world_.accounts_) {
-        const auto* municipality = world_.configuration_.find_municipality(account.name);
-        if (!municipality || with_workload.contains(account.id)) continue;
-        assume_workload(account, *municipality, around[account.id]);
+    for (const config::Municipality& municipality : world_.configuration_.municipalities) {
+        if (with_workload.contains(municipality.account)) continue;
+        const Account* account = world_.account(municipality.account);
+        if (account) assume_workload(*account, municipality);
     }
 }
 
@@ -132,38 +121,45 @@ void WorldBuilder::assume_workloads() {
 // which; of others, every subnet of the VPC that has the endpoints, and every group that none has.
 void WorldBuilder::assume_workload(
     const Account& account,
-    const config::Municipality& municipality,
-    const Surroundings& around
+    const config::Municipality& municipality
 ) {
     const auto name = municipality.caller.role.substr(municipality.caller.role.rfind('/') + 1);
     if (!world_.role(account.id, name)) return;
+    std::set<std::string, std::less<>> vpcs, endpoint_groups;
+    for (const Endpoint* endpoint : world_.endpoints_.in(account.id)) {
+        vpcs.insert(endpoint->vpc);
+        endpoint_groups.insert(endpoint->groups.begin(), endpoint->groups.end());
+    }
     std::vector<std::string> subnets = output_of(account, "WorkloadSubnetIds");
     if (subnets.empty()) {
-        for (const Subnet& subnet : world_.subnets_) {
-            if (around.vpcs.contains(subnet.vpc)) subnets.push_back(subnet.id);
+        for (const std::string& vpc : vpcs) {
+            for (const Subnet* subnet : world_.subnets_.in(vpc)) {
+                subnets.push_back(subnet->id);
+            }
         }
     }
     Instance workload;
     workload.account = account.id;
     workload.groups = output_of(account, "WorkloadSecurityGroupId");
     if (workload.groups.empty()) {
-        for (const SecurityGroup& group : world_.security_groups_) {
-            const bool other =
-                around.vpcs.contains(group.vpc) && !around.endpoint_groups.contains(group.id);
-            if (other) workload.groups.push_back(group.id);
+        for (const std::string& vpc : vpcs) {
+            for (const SecurityGroup* group : world_.security_groups_.in(vpc)) {
+                if (!endpoint_groups.contains(group->id)) workload.groups.push_back(group->id);
+            }
         }
     }
     workload.logical_id = "Workload";
     workload.id = "kakehashi";
     workload.kind = kind_of(municipality.caller.kind);
     workload.role = name;
-    const auto profile = around.profiles.find(name);
-    if (profile != around.profiles.end()) workload.instance_profile = profile->second;
+    for (const InstanceProfile* profile : world_.instance_profiles_.in(account.id)) {
+        if (profile->role == name) workload.instance_profile = profile->name;
+    }
     workload.assumed = true;
     workload.where = municipality.where.of("caller");
-    const std::size_t before = world_.instances_.size();
+    const std::size_t before = instances_.size();
     add_workloads(subnets, workload);
-    if (world_.instances_.size() == before) return;
+    if (instances_.size() == before) return;
     assume(
         "cloud.assumption.workload"_msg,
         {{"name", municipality.name},
@@ -171,6 +167,14 @@ void WorldBuilder::assume_workload(
          {"role", name},
          {"subnets", listed(subnets)}}
     );
+}
+
+void WorldBuilder::place_instances() {
+    for (Instance& instance : instances_) {
+        if (addressed_.contains(instance.id)) instance.public_address = true;
+        std::string account = instance.account;
+        world_.instances_.add(std::move(instance), {}, {std::move(account)});
+    }
 }
 
 }  // namespace kakehashi::cloud

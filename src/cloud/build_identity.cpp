@@ -84,7 +84,8 @@ void WorldBuilder::declare_role(const Declared& declared) {
         std::chrono::seconds(declared.properties.number("MaxSessionDuration").value_or(3600));
     role.tags = tags_of(declared.properties);
     role.where = declared.where();
-    world_.roles_.push_back(std::move(role));
+    std::vector<std::string> names = {role.arn, name_in(role.account, role.name)};
+    world_.roles_.add(std::move(role), std::move(names), {declared.account});
 }
 
 void WorldBuilder::declare_user(const Declared& declared) {
@@ -93,7 +94,8 @@ void WorldBuilder::declare_user(const Declared& declared) {
     user.tags = tags_of(declared.properties);
     user.where = declared.where();
     if (!declared.properties.texts("Groups").empty()) refuse_group(declared);
-    world_.users_.push_back(std::move(user));
+    std::vector<std::string> names = {user.arn, name_in(user.account, user.name)};
+    world_.users_.add(std::move(user), std::move(names));
 }
 
 void WorldBuilder::declare_instance_profile(const Declared& declared) {
@@ -103,7 +105,8 @@ void WorldBuilder::declare_instance_profile(const Declared& declared) {
     const auto roles = declared.properties.texts("Roles");
     if (!roles.empty()) profile.role = roles.front();  // AWS takes exactly one
     profile.where = declared.where();
-    world_.instance_profiles_.push_back(std::move(profile));
+    std::vector<std::string> names = {name_in(profile.account, profile.name)};
+    world_.instance_profiles_.add(std::move(profile), std::move(names), {declared.account});
 }
 
 void WorldBuilder::declare_managed_policy(const Declared& declared) {
@@ -141,12 +144,8 @@ void WorldBuilder::attach_policies(const Declared& declared) {
         policy_by_arn(declared, *boundary, "PermissionsBoundary", iam::PolicyType::Boundary);
     if (!policy) return;
     const std::string arn = attribute(declared, "Arn");
-    for (Role& role : world_.roles_) {
-        if (role.arn == arn) role.boundary = {*policy};
-    }
-    for (User& user : world_.users_) {
-        if (user.arn == arn) user.boundary = {*policy};
-    }
+    if (Role* role = world_.roles_.find(arn)) role->boundary = {*policy};
+    if (User* user = world_.users_.find(arn)) user->boundary = {*policy};
 }
 
 void WorldBuilder::attach_managed_policy(const Declared& declared) {
@@ -199,10 +198,8 @@ bool WorldBuilder::is_unknown_principal(std::string_view text) const {
 // nobody, also when another one gets its name. IAM User Guide, "Principal": the policy then shows
 // the id in the ARN's place.
 void WorldBuilder::forget_unknown_principals(const Declared& declared) {
-    const auto role = std::find_if(world_.roles_.begin(), world_.roles_.end(), [&](const Role& r) {
-        return r.account == declared.account && r.name == declared.resource.physical_id;
-    });
-    if (role == world_.roles_.end()) return;
+    Role* role = world_.roles_.find(name_in(declared.account, declared.resource.physical_id));
+    if (!role) return;
     json::value document = role->trust.document();
     bool changed = false;
     for (json::value* text : aws_principals(document)) {
@@ -282,10 +279,7 @@ void WorldBuilder::attach_to_role(
     const std::string& name,
     const iam::Policy& policy
 ) {
-    const auto role = std::find_if(world_.roles_.begin(), world_.roles_.end(), [&](const Role& r) {
-        return r.account == declared.account && r.name == name;
-    });
-    if (role != world_.roles_.end()) {
+    if (Role* role = world_.roles_.find(name_in(declared.account, name))) {
         role->identity.push_back(policy);
     } else if (name != declared.resource.physical_id) {  // else its trust policy was refused
         problem("cloud.role.unknown"_msg, declared.where(), {{"name", name}});
@@ -297,10 +291,7 @@ void WorldBuilder::attach_to_user(
     const std::string& name,
     const iam::Policy& policy
 ) {
-    const auto user = std::find_if(world_.users_.begin(), world_.users_.end(), [&](const User& u) {
-        return u.account == declared.account && u.name == name;
-    });
-    if (user != world_.users_.end()) {
+    if (User* user = world_.users_.find(name_in(declared.account, name))) {
         user->identity.push_back(policy);
     } else {
         problem("cloud.user.unknown"_msg, declared.where(), {{"name", name}});

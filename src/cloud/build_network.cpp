@@ -11,13 +11,6 @@ namespace {
 constexpr Ipv4 kFirstAddress = 10, kFirstAddressOfSmall = 4;
 constexpr std::size_t kSmallPrefix = 27;
 
-template <class Item>
-Item* by_id(std::vector<Item>& items, std::string_view id) {
-    const auto found =
-        std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.id == id; });
-    return found == items.end() ? nullptr : &*found;
-}
-
 Route::Target target_of(const Properties& route) {
     const std::string gateway = route.text_or("GatewayId", "");
     if (gateway.starts_with("igw-")) return Route::Target::InternetGateway;
@@ -57,11 +50,11 @@ void WorldBuilder::declare_vpc(const Declared& declared) {
     vpc.dns_support = declared.properties.flag("EnableDnsSupport", true);
     vpc.dns_hostnames = declared.properties.flag("EnableDnsHostnames", false);
     vpc.where = declared.where();
-    world_.vpcs_.push_back(std::move(vpc));
+    world_.vpcs_.add(std::move(vpc), {declared.resource.physical_id});
 }
 
 void WorldBuilder::attach_vpc_block(const Declared& declared) {
-    Vpc* vpc = by_id(world_.vpcs_, declared.properties.text_or("VpcId", ""));
+    Vpc* vpc = world_.vpcs_.find(declared.properties.text_or("VpcId", ""));
     const auto block = parse_ipv4_network(declared.properties.text_or("CidrBlock", ""));
     if (vpc && block) vpc->blocks.push_back(*block);  // an IPv6 block says nothing here
 }
@@ -108,19 +101,20 @@ void WorldBuilder::declare_subnet(const Declared& declared) {
     }
     subnet.public_addresses = declared.properties.flag("MapPublicIpOnLaunch", false);
     subnet.where = declared.where();
-    world_.subnets_.push_back(std::move(subnet));
+    std::string vpc = subnet.vpc;
+    world_.subnets_.add(std::move(subnet), {declared.resource.physical_id}, {std::move(vpc)});
 }
 
 void WorldBuilder::declare_route_table(const Declared& declared) {
     RouteTable table{declared.resource.physical_id, declared.properties.text_or("VpcId", "")};
     table.where = declared.where();
-    world_.route_tables_.push_back(std::move(table));
+    world_.route_tables_.add(std::move(table), {declared.resource.physical_id});
 }
 
 void WorldBuilder::declare_network_acl(const Declared& declared) {
     NetworkAcl acl{declared.resource.physical_id, declared.properties.text_or("VpcId", "")};
     acl.where = declared.where();
-    world_.network_acls_.push_back(std::move(acl));
+    world_.network_acls_.add(std::move(acl), {declared.resource.physical_id});
 }
 
 void WorldBuilder::declare_security_group(const Declared& declared) {
@@ -143,7 +137,10 @@ void WorldBuilder::declare_security_group(const Declared& declared) {
         everything.block = Ipv4Network{0, 0};
         group.egress.push_back(everything);
     }
-    world_.security_groups_.push_back(std::move(group));
+    std::string vpc = group.vpc;
+    world_.security_groups_.add(
+        std::move(group), {declared.resource.physical_id}, {std::move(vpc)}
+    );
 }
 
 GroupRule WorldBuilder::group_rule(
@@ -173,7 +170,7 @@ GroupRule WorldBuilder::group_rule(
 }
 
 void WorldBuilder::attach_ingress(const Declared& declared) {
-    auto* group = by_id(world_.security_groups_, declared.properties.text_or("GroupId", ""));
+    auto* group = world_.security_groups_.find(declared.properties.text_or("GroupId", ""));
     if (!group) {
         return unknown_reference(declared, "GroupId", declared.properties.text_or("GroupId", ""));
     }
@@ -182,7 +179,7 @@ void WorldBuilder::attach_ingress(const Declared& declared) {
 
 // The first rule of one's own takes the place of EC2's "everything".
 void WorldBuilder::attach_egress(const Declared& declared) {
-    auto* group = by_id(world_.security_groups_, declared.properties.text_or("GroupId", ""));
+    auto* group = world_.security_groups_.find(declared.properties.text_or("GroupId", ""));
     if (!group) {
         return unknown_reference(declared, "GroupId", declared.properties.text_or("GroupId", ""));
     }
@@ -194,7 +191,7 @@ void WorldBuilder::attach_egress(const Declared& declared) {
 
 void WorldBuilder::attach_route(const Declared& declared) {
     const std::string id = declared.properties.text_or("RouteTableId", "");
-    auto* table = by_id(world_.route_tables_, id);
+    auto* table = world_.route_tables_.find(id);
     if (!table) return unknown_reference(declared, "RouteTableId", id);
     for (const char* other : {"DestinationIpv6CidrBlock", "DestinationPrefixListId"}) {
         if (!declared.properties.find(other)) continue;
@@ -223,7 +220,7 @@ void WorldBuilder::check_route(const Declared& declared) {
 }
 
 void WorldBuilder::attach_route_table(const Declared& declared) {
-    auto* subnet = by_id(world_.subnets_, declared.properties.text_or("SubnetId", ""));
+    auto* subnet = world_.subnets_.find(declared.properties.text_or("SubnetId", ""));
     if (!subnet) return;
     subnet->route_table = declared.properties.text_or("RouteTableId", "");
     if (!world_.route_table(subnet->route_table)) {
@@ -232,7 +229,7 @@ void WorldBuilder::attach_route_table(const Declared& declared) {
 }
 
 void WorldBuilder::attach_network_acl(const Declared& declared) {
-    auto* subnet = by_id(world_.subnets_, declared.properties.text_or("SubnetId", ""));
+    auto* subnet = world_.subnets_.find(declared.properties.text_or("SubnetId", ""));
     if (!subnet) return;
     subnet->network_acl = declared.properties.text_or("NetworkAclId", "");
     if (!world_.network_acl(subnet->network_acl)) {
@@ -242,7 +239,7 @@ void WorldBuilder::attach_network_acl(const Declared& declared) {
 
 void WorldBuilder::attach_network_acl_entry(const Declared& declared) {
     const std::string id = declared.properties.text_or("NetworkAclId", "");
-    auto* acl = by_id(world_.network_acls_, id);
+    auto* acl = world_.network_acls_.find(id);
     if (!acl) return unknown_reference(declared, "NetworkAclId", id);  // also a VPC's default one
     if (declared.properties.find("Ipv6CidrBlock")) return;             // carries none of this
     const auto block = parse_ipv4_network(declared.properties.text_or("CidrBlock", ""));
@@ -267,7 +264,7 @@ void WorldBuilder::attach_network_acl_entry(const Declared& declared) {
 }
 
 void WorldBuilder::attach_internet_gateway(const Declared& declared) {
-    Vpc* vpc = by_id(world_.vpcs_, declared.properties.text_or("VpcId", ""));
+    Vpc* vpc = world_.vpcs_.find(declared.properties.text_or("VpcId", ""));
     if (vpc && declared.properties.find("InternetGatewayId")) vpc->internet_gateway = true;
 }
 
@@ -311,7 +308,10 @@ void WorldBuilder::attach_endpoint(const Declared& declared) {
         }
     }
     endpoint.where = declared.where();
-    world_.endpoints_.push_back(std::move(endpoint));
+    std::string vpc = endpoint.vpc;
+    world_.endpoints_.add(
+        std::move(endpoint), {declared.resource.physical_id}, {declared.account, std::move(vpc)}
+    );
 }
 
 void WorldBuilder::attach_instance(const Declared& declared) {
@@ -369,7 +369,7 @@ void WorldBuilder::attach_instance(const Declared& declared) {
         instance.tags[tag.text_or("Key", "")] = tag.text_or("Value", "");
     }
     instance.where = declared.where();
-    world_.instances_.push_back(std::move(instance));
+    instances_.push_back(std::move(instance));
 }
 
 void WorldBuilder::read_metadata_options(const Declared& declared, MetadataOptions& out) {
@@ -397,8 +397,7 @@ void WorldBuilder::read_metadata_options(const Declared& declared, MetadataOptio
 
 // An Elastic IP makes an instance reachable, and lets it out, whatever its subnet says.
 void WorldBuilder::attach_address(const Declared& declared) {
-    const std::string id = declared.properties.text_or("InstanceId", "");
-    if (Instance* instance = by_id(world_.instances_, id)) instance->public_address = true;
+    addressed_.insert(declared.properties.text_or("InstanceId", ""));
 }
 
 Ipv4 WorldBuilder::next_address(const Subnet& subnet) {

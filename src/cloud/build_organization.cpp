@@ -37,22 +37,15 @@ void WorldBuilder::declare_application_profile(const Declared& declared) {
     const auto arn = declared.stack->attribute(declared.resource.logical_id, "InferenceProfileArn");
     const auto model_source = declared.properties.nested("ModelSource");
     if (model_source) refuse_unknown_keys(declared, "ModelSource", *model_source, {"CopyFrom"});
-    const auto account =
-        std::find_if(world_.accounts_.begin(), world_.accounts_.end(), [&](const Account& each) {
-            return each.id == declared.account;
-        });
     if (!arn || !model_source) return;
-    account->application_profiles[text_of(*arn).value_or("")] =
+    world_.accounts_.find(declared.account)->application_profiles[text_of(*arn).value_or("")] =
         model_source->text_or("CopyFrom", "");
 }
 
 void WorldBuilder::declare_guardrail(const Declared& declared) {
     const auto arn = declared.stack->attribute(declared.resource.logical_id, "GuardrailArn");
-    for (Account& account : world_.accounts_) {
-        if (arn && account.id == declared.account) {
-            account.guardrails.insert(text_of(*arn).value_or(""));
-        }
-    }
+    if (!arn) return;
+    world_.accounts_.find(declared.account)->guardrails.insert(text_of(*arn).value_or(""));
 }
 
 void WorldBuilder::declare_organizational_unit(const Declared& declared) {
@@ -105,7 +98,7 @@ void WorldBuilder::build_organization() {
             add_member(organization, described, account);
         }
     }
-    for (const Account& account : world_.accounts_) {
+    for (const Account& account : world_.accounts_.all()) {
         if (said || named_by_templates(account.id)) {
             add_member(organization, described, account.id);
         }

@@ -95,7 +95,7 @@ void WorldBuilder::add_workloads(
         one.subnet = id;
         one.address = next_address(*subnet);
         one.metadata.tokens_required = true;
-        world_.instances_.push_back(std::move(one));
+        instances_.push_back(std::move(one));
     }
 }
 

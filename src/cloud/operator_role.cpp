@@ -37,17 +37,13 @@ Expected<std::string, Message> operator_role_of(
 ) {
     if (municipality.role_arn) return *municipality.role_arn;
     const std::string& owner = world.configuration().operator_account.account;
-    std::vector<const Role*> callers;
-    for (const Role& role : world.roles()) {
-        if (role.account == municipality.account) callers.push_back(&role);
-    }
+    const std::vector<const Role*> callers = world.roles_of(municipality.account);
     std::vector<std::string> found;
-    for (const Role& target : world.roles()) {
-        if (target.account != owner) continue;
+    for (const Role* target : world.roles_of(owner)) {
         const bool let_in = std::any_of(callers.begin(), callers.end(), [&](const Role* caller) {
-            return caller != &target && trusts(target, *caller, municipality);
+            return caller != target && trusts(*target, *caller, municipality);
         });
-        if (let_in) found.push_back(target.arn);
+        if (let_in) found.push_back(target->arn);
     }
     if (found.size() == 1) return found.front();
     std::string all;

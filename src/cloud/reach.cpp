@@ -193,9 +193,9 @@ Expected<Place, Message> find_place(const World& world, std::string_view text) {
         return Failure{
             Message{"cloud.place.unknown"_msg, {{"place", std::string(text)}, {"known", known}}}};
     }
-    for (const Instance& instance : world.instances()) {
-        const bool named = slash == text.npos || instance.logical_id == text.substr(slash + 1);
-        if (instance.account == account->id && named) return Place{account->id, &instance};
+    for (const Instance* instance : world.instances_of(account->id)) {
+        const bool named = slash == text.npos || instance->logical_id == text.substr(slash + 1);
+        if (named) return Place{account->id, instance};
     }
     return Failure{Message{"cloud.place.no_instance"_msg, {{"place", std::string(text)}}}};
 }
@@ -215,16 +215,15 @@ Reach reach(const World& world, const Place& place, std::string_view service) {
         return no_name;
     }
     Reach missing = silence(missing_endpoint(service), vpc ? vpc->where : instance.where);
-    for (const Endpoint& endpoint : world.endpoints()) {
-        const bool here = endpoint.vpc == instance.vpc && endpoint.service == service &&
-                          endpoint.region == world.region() &&
-                          endpoint.kind == Endpoint::Kind::Interface;
+    for (const Endpoint* endpoint : world.endpoints_in(instance.vpc)) {
+        const bool here = endpoint->service == service && endpoint->region == world.region() &&
+                          endpoint->kind == Endpoint::Kind::Interface;
         if (!here) continue;
-        if (endpoint.private_dns && vpc && vpc->dns_hostnames) {
-            return through_endpoint(world, instance, endpoint);
+        if (endpoint->private_dns && vpc && vpc->dns_hostnames) {
+            return through_endpoint(world, instance, *endpoint);
         }
-        missing = endpoint.private_dns ? silence("vpc-dns-off", vpc ? vpc->where : instance.where)
-                                       : silence("private-dns-off", endpoint.where);
+        missing = endpoint->private_dns ? silence("vpc-dns-off", vpc ? vpc->where : instance.where)
+                                        : silence("private-dns-off", endpoint->where);
     }
     return over_the_internet(world, instance, std::move(missing));
 }

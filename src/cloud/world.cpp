@@ -6,64 +6,35 @@
 #include <array>
 
 namespace kakehashi::cloud {
-namespace {
-
-template <class Item>
-const Item* by_id(const std::vector<Item>& items, std::string_view id) {
-    const auto found =
-        std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.id == id; });
-    return found == items.end() ? nullptr : &*found;
-}
-
-template <class Item>
-const Item* by_arn(const std::vector<Item>& items, std::string_view arn) {
-    const auto found =
-        std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.arn == arn; });
-    return found == items.end() ? nullptr : &*found;
-}
-
-template <class Item>
-const Item* by_name(
-    const std::vector<Item>& items,
-    std::string_view account,
-    std::string_view name
-) {
-    const auto found = std::find_if(items.begin(), items.end(), [&](const Item& item) {
-        return item.account == account && item.name == name;
-    });
-    return found == items.end() ? nullptr : &*found;
-}
-
-}  // namespace
-
 // --- looking things up ---
 
 const Account* World::account(std::string_view id) const {
-    return by_id(accounts_, id);
+    return accounts_.find(id);
 }
 
 const Account* World::account_named(std::string_view name) const {
-    const auto found = std::find_if(accounts_.begin(), accounts_.end(), [&](const Account& item) {
-        return item.name == name;
-    });
-    return found == accounts_.end() ? nullptr : &*found;
+    return accounts_.find(name_in("", name));
 }
 
 const Role* World::role(std::string_view arn) const {
-    return by_arn(roles_, arn);
+    return roles_.find(arn);
 }
 
 const Role* World::role(std::string_view account, std::string_view name) const {
-    return by_name(roles_, account, name);
+    return roles_.find(name_in(account, name));
+}
+
+std::vector<const Role*> World::roles_of(std::string_view account) const {
+    return roles_.in(account);
 }
 
 const User* World::user(std::string_view arn) const {
-    return by_arn(users_, arn);
+    return users_.find(arn);
 }
 
 const InstanceProfile* World::instance_profile(std::string_view account, std::string_view name)
     const {
-    return by_name(instance_profiles_, account, name);
+    return instance_profiles_.find(name_in(account, name));
 }
 
 const iam::Policy* World::customer_policy(std::string_view arn) const {
@@ -72,23 +43,31 @@ const iam::Policy* World::customer_policy(std::string_view arn) const {
 }
 
 const Vpc* World::vpc(std::string_view id) const {
-    return by_id(vpcs_, id);
+    return vpcs_.find(id);
 }
 
 const Subnet* World::subnet(std::string_view id) const {
-    return by_id(subnets_, id);
+    return subnets_.find(id);
 }
 
 const RouteTable* World::route_table(std::string_view id) const {
-    return by_id(route_tables_, id);
+    return route_tables_.find(id);
 }
 
 const NetworkAcl* World::network_acl(std::string_view id) const {
-    return by_id(network_acls_, id);
+    return network_acls_.find(id);
 }
 
 const SecurityGroup* World::security_group(std::string_view id) const {
-    return by_id(security_groups_, id);
+    return security_groups_.find(id);
+}
+
+std::vector<const Endpoint*> World::endpoints_in(std::string_view vpc) const {
+    return endpoints_.in(vpc);
+}
+
+std::vector<const Instance*> World::instances_of(std::string_view account) const {
+    return instances_.in(account);
 }
 
 bool World::same_organization(const std::string& a, const std::string& b) const {
@@ -98,7 +77,7 @@ bool World::same_organization(const std::string& a, const std::string& b) const 
 
 std::vector<cfn::PassedOver> World::passed_over() const {
     std::vector<cfn::PassedOver> all;
-    for (const Account& account : accounts_) {
+    for (const Account& account : accounts_.all()) {
         for (const auto& stack : account.stacks) {
             all.insert(all.end(), stack->passed_over.begin(), stack->passed_over.end());
         }
@@ -183,6 +162,7 @@ Expected<std::shared_ptr<const World>, Problems> WorldBuilder::build() {
     run_steps(&TypeSteps::attach);
     assume_workloads();
     run_steps(&TypeSteps::finish);
+    place_instances();
     build_organization();
     if (!problems_.empty()) return Failure{std::move(problems_)};
     return std::shared_ptr<const World>(std::make_shared<World>(std::move(world_)));
@@ -213,14 +193,19 @@ void WorldBuilder::add_accounts() {
     const auto& owner = configuration.operator_account;
     Account first{owner.account, "operator", configuration.twin.operator_account};
     resolve_stacks(first, owner.templates, owner.parameters);
-    world_.accounts_.push_back(std::move(first));
+    add_account(std::move(first));
     for (const auto& municipality : configuration.municipalities) {
         const auto state = configuration.twin.municipality_accounts.find(municipality.name);
         Account account{municipality.account, municipality.name};
         if (state != configuration.twin.municipality_accounts.end()) account.state = state->second;
         resolve_stacks(account, municipality.templates, municipality.parameters);
-        world_.accounts_.push_back(std::move(account));
+        add_account(std::move(account));
     }
+}
+
+void WorldBuilder::add_account(Account account) {
+    std::vector<std::string> names = {account.id, name_in("", account.name)};
+    world_.accounts_.add(std::move(account), std::move(names));
 }
 
 // Stacks of an account are resolved in their order; each sees what the ones before it export, and
@@ -267,7 +252,7 @@ void WorldBuilder::resolve_stacks(
 }
 
 void WorldBuilder::run_steps(Step TypeSteps::*pass) {
-    for (const Account& account : world_.accounts_) {
+    for (const Account& account : world_.accounts_.all()) {
         for (const auto& stack : account.stacks) {
             for (const cfn::Resource& resource : stack->resources) {
                 const TypeSteps* steps = steps_of(resource.type);

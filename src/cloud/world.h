@@ -5,6 +5,7 @@
 #include "base/problem.h"
 #include "cfn/stack.h"
 #include "cloud/identity.h"
+#include "cloud/indexed.h"
 #include "cloud/network.h"
 #include "cloud/organization.h"
 #include "config/configuration.h"
@@ -45,23 +46,26 @@ public:
     const std::string& region() const { return configuration_.bedrock.source_region; }
     const std::string& managed_policies_date() const { return managed_policies_date_; }
 
-    const std::vector<Account>& accounts() const { return accounts_; }
+    const std::vector<Account>& accounts() const { return accounts_.all(); }
     const Account* account(std::string_view id) const;
     const Account* account_named(std::string_view name) const;
 
-    const std::vector<Role>& roles() const { return roles_; }
+    const std::vector<Role>& roles() const { return roles_.all(); }
     const Role* role(std::string_view arn) const;
     const Role* role(std::string_view account, std::string_view name) const;
-    const std::vector<User>& users() const { return users_; }
+    std::vector<const Role*> roles_of(std::string_view account) const;
+    const std::vector<User>& users() const { return users_.all(); }
     const User* user(std::string_view arn) const;
     const InstanceProfile* instance_profile(std::string_view account, std::string_view name) const;
     // A managed policy of a customer, by its ARN.
     const iam::Policy* customer_policy(std::string_view arn) const;
 
-    const std::vector<Vpc>& vpcs() const { return vpcs_; }
-    const std::vector<RouteTable>& route_tables() const { return route_tables_; }
-    const std::vector<Endpoint>& endpoints() const { return endpoints_; }
-    const std::vector<Instance>& instances() const { return instances_; }
+    const std::vector<Vpc>& vpcs() const { return vpcs_.all(); }
+    const std::vector<RouteTable>& route_tables() const { return route_tables_.all(); }
+    const std::vector<Endpoint>& endpoints() const { return endpoints_.all(); }
+    std::vector<const Endpoint*> endpoints_in(std::string_view vpc) const;
+    const std::vector<Instance>& instances() const { return instances_.all(); }
+    std::vector<const Instance*> instances_of(std::string_view account) const;
     const Vpc* vpc(std::string_view id) const;
     const Subnet* subnet(std::string_view id) const;
     const RouteTable* route_table(std::string_view id) const;
@@ -72,8 +76,8 @@ public:
     // Whether both accounts are members of one organisation.
     bool same_organization(const std::string& a, const std::string& b) const;
 
-    // What no template says and kakehashi.toml is taken at its word for: an existing VPC, a workload
-    // that somebody else starts. Every proof leans on them.
+    // What no template says and kakehashi.toml is taken at its word for: an existing VPC, a
+    // workload that somebody else starts. Every proof leans on them.
     const std::vector<Message>& assumptions() const { return assumptions_; }
 
     // Resources that cannot touch the crossing and were not looked at.
@@ -91,18 +95,18 @@ private:
     config::Configuration configuration_;
     const aws::Catalog* catalog_ = nullptr;  // the built-in one, which outlives everything
     std::string managed_policies_date_;
-    std::vector<Account> accounts_;
-    std::vector<Role> roles_;
-    std::vector<User> users_;
-    std::vector<InstanceProfile> instance_profiles_;
+    Indexed<Account> accounts_;
+    Indexed<Role> roles_;
+    Indexed<User> users_;
+    Indexed<InstanceProfile> instance_profiles_;
     std::map<std::string, iam::Policy, std::less<>> customer_policies_;  // by ARN
-    std::vector<Vpc> vpcs_;
-    std::vector<Subnet> subnets_;
-    std::vector<RouteTable> route_tables_;
-    std::vector<NetworkAcl> network_acls_;
-    std::vector<SecurityGroup> security_groups_;
-    std::vector<Endpoint> endpoints_;
-    std::vector<Instance> instances_;
+    Indexed<Vpc> vpcs_;
+    Indexed<Subnet> subnets_;
+    Indexed<RouteTable> route_tables_;
+    Indexed<NetworkAcl> network_acls_;
+    Indexed<SecurityGroup> security_groups_;
+    Indexed<Endpoint> endpoints_;
+    Indexed<Instance> instances_;
     std::optional<Organization> organization_;
     std::vector<Message> assumptions_;
     std::unordered_map<const void*, PolicySource> sources_;  // by the compiled policy's address

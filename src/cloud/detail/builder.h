@@ -49,6 +49,7 @@ private:
     // world.cpp
     void choose_managed_policies();
     void add_accounts();
+    void add_account(Account account);
     void resolve_stacks(
         Account& account,
         const std::vector<std::string>& templates,
@@ -144,15 +145,8 @@ private:
     void assume_networks();
     void assume_network(const config::Municipality& municipality, const config::ExistingVpc& vpc);
     void assume_workloads();
-    struct Surroundings {  // of an account
-        std::set<std::string, std::less<>> vpcs = {}, endpoint_groups = {};
-        std::map<std::string, std::string, std::less<>> profiles = {};  // by role
-    };
-    void assume_workload(
-        const Account& account,
-        const config::Municipality& municipality,
-        const Surroundings& around
-    );
+    void assume_workload(const Account& account, const config::Municipality& municipality);
+    void place_instances();
     void assume(MessageId id, std::vector<std::pair<std::string, std::string>> fields);
 
     // build_workloads.cpp
@@ -195,6 +189,8 @@ private:
     };
     std::map<std::string, CustomerPolicy, std::less<>> customer_policies_;  // by ARN
     std::map<std::string, std::string, std::less<>> task_roles_;            // by task definition
+    std::vector<Instance> instances_;                                       // found so far
+    std::set<std::string, std::less<>> addressed_;                          // Elastic IP: their ids
     std::map<std::string, unsigned> addresses_given_;                       // by subnet id
     std::map<std::string, std::string, std::less<>> unit_names_;            // by id
     std::set<std::string, std::less<>> prefix_lists_;                       // of the customer
