@@ -41,7 +41,9 @@ struct ResidencyProof {  // "nothing leaves Japan"
     };
     Part iam, network, both;
     SearchSize size = {};
-    std::size_t questions = 0;  // (principal, action, kind of resource, Region) that were asked
+    // (caller or endpoint, action, kind of resource, place) that were asked, and how many of these
+    // a glance at the resources of the Allow statements did not answer.
+    std::size_t questions = 0, searched = 0;
 
     Verdict verdict() const { return worse(iam.verdict, both.verdict); }
 };

@@ -92,6 +92,7 @@ json::object residency_json(const Judgement& judgement, kakehashi::Language lang
         {"size",
          json::object{
              {"questions", proof.questions},
+             {"searched", proof.searched},
              {"branches", proof.size.branches},
              {"states", proof.size.states}}}};
 }

@@ -227,7 +227,7 @@ std::optional<Doubt> Prover::ask_exactly(const Asking& asking, const Asked& aske
     KeyUses uses;
     uses.add(policies, anatomies_);
     Symbolic symbolic(question, anatomies_, uses);
-    ++proof_.questions;
+    ++proof_.searched;
     const Formula all = formula(symbolic, policies);
     if (all.kind() == Formula::Kind::False) return std::nullopt;
     const SearchResult result = search(all, symbolic.domains(), budget_, proof_.size);
@@ -292,6 +292,7 @@ std::vector<Way> Prover::ways_of(const Caller& caller) {
 }
 
 void Prover::prove_caller(const Caller& caller, const std::vector<iam::Policy>& identity) {
+    proof_.questions += all_questions().size();
     std::set<const ModelAction*> allowed;
     for (const ModelAction& action : model_actions()) {
         for (const iam::Policy& policy : identity) {
@@ -584,6 +585,7 @@ void Prover::prove_endpoint(const cloud::Endpoint& endpoint) {
     const Asking asking(facts_, anybody, Way::Endpoint, &endpoint);
     for (const Asked& asked : all_questions()) {
         if (asked.action->endpoint != endpoint.service) continue;
+        ++proof_.questions;
         Question question = asking.question(*asked.action, *asked.resource, asked.where);
         bool may = !endpoint.policy;
         if (endpoint.policy) {
