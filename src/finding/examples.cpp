@@ -12,9 +12,9 @@ namespace {
 
 // The file is ours: a fault in it is a bug, and the unit test reads it first.
 json::value read_examples() {
-    auto file = json::parse(
-        {kakehashi_data_finding_examples_json, kakehashi_data_finding_examples_json_end}
-    );
+    auto file =
+        json::parse({kakehashi_data_finding_examples_json, kakehashi_data_finding_examples_json_end}
+        );
     if (!file) std::abort();
     return *std::move(file);
 }

@@ -7,7 +7,8 @@
 namespace kakehashi::finding {
 namespace {
 
-// clang-format off: one line each, so that "what do we say, and who says it?" reads as a table
+// One line each, so that "what do we say, and who says it?" reads as a table
+// clang-format off
 constexpr auto kFindings = std::to_array<Finding>({
     // residency
     {"model-outside", Severity::Error, Area::Residency, Reporter::Check},
