@@ -108,7 +108,10 @@ private:
     std::string sentence(const Message& message) const {
         std::string out = words(message);
         if (language_ == Language::Japanese || out.empty()) return out;
-        if (out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
+        // Names of AWS, such as aws:SourceVpce, stay as they are written.
+        const std::string_view word = std::string_view(out).substr(0, out.find(' '));
+        const bool is_word = word.find_first_not_of("abcdefghijklmnopqrstuvwxyz,") == word.npos;
+        if (is_word) out[0] = static_cast<char>(out[0] - 'a' + 'A');
         return out.back() == ':' ? out : out + ".";
     }
     void heading(MessageId id) { out_ += "# " + words({std::move(id)}) + "\n\n"; }
