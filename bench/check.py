@@ -27,14 +27,14 @@ def cost(*command, exits=(0,)):
     figures = json.loads(said.stdout)
     if figures["exit"] not in exits:
         raise SystemExit(f"{command}\n{said.stderr}")
-    return figures
+    return {**figures, "said": said.stderr}
 
 
 def rendered_pair(folder):
     """Both templates, and the configuration that names them: what is judged is what cfn-lint reads."""
     config = folder / "kakehashi.toml"
     config.write_text(re.sub(r"template .*\n", "", PAIR), encoding="utf-8")
-    cost(BINARY, "render", "--config", config)
+    cost(BINARY, "render", "--config", config, "--out", folder)
     config.write_text(PAIR, encoding="utf-8")
     return config
 
@@ -74,7 +74,7 @@ def many(rounds):
             with tempfile.TemporaryDirectory() as folder:
                 config = pathlib.Path(folder) / "kakehashi.toml"
                 config.write_bytes(toml)
-                render.append(cost(BINARY, "render", "--config", config))
+                render.append(cost(BINARY, "render", "--config", config, "--out", folder))
                 check.append(cost(BINARY, "check", "--config", config))
         last = count == COUNTS[-1]
         for what, costs, seconds in (("render", render, 2), ("check", check, 10)):
@@ -88,15 +88,22 @@ def many(rounds):
 
 def hostile_statement(number, effect, condition):
     stars = "*".join(chr(ord("a") + (number + i) % 26) for i in range(8))
-    keys = {f"aws:PrincipalTag/k{i}": f"*{stars}*{i}*" for i in range(KEYS)}
+    keys = {f"aws:RequestTag/k{i}": f"*{stars}*{i}*" for i in range(KEYS)}
     return {"Effect": effect, "Action": "bedrock:Invoke*", "Resource": f"arn:aws:bedrock:*:*:*{stars}*", "Condition": {condition: keys}}
 
 
 def hostile_policies():
     everywhere = {"Effect": "Allow", "Action": "bedrock:*", "Resource": "*"}
+    # Each key of the Allow has every letter in order, and so what most of the Denies ask for: all of them are looked into.
+    alphabet = "*".join(chr(ord("a") + i) for i in range(26))
+    narrow = {**everywhere, "Action": "bedrock:Invoke*", "Condition": {"StringLike": {f"aws:RequestTag/k{i}": f"*{alphabet}*{i}*" for i in range(KEYS)}}}
+    wrapping = [hostile_statement(i, "Deny", "StringLike") for i in range(2 * STATEMENTS) if i % 26 > 18][:STATEMENTS - 1]
     return {
         "Allow, StringLike": [hostile_statement(i, "Allow", "StringLike") for i in range(STATEMENTS)],
         "Deny, StringNotLike": [everywhere] + [hostile_statement(i, "Deny", "StringNotLike") for i in range(STATEMENTS)],
+        "Denies that must be avoided": [narrow] + wrapping,
+        "a Deny that cannot be": [narrow] + wrapping[:STATEMENTS - 2] + [
+            {**hostile_statement(0, "Deny", "StringLike"), "Resource": "*"}],
         "both": [hostile_statement(i, "Allow" if i % 2 else "Deny", "StringLike" if i % 4 < 2 else "StringNotLike")
                  for i in range(STATEMENTS)],
     }
@@ -115,8 +122,9 @@ def hostile(_):
                 "PolicyDocument": {"Version": "2012-10-17", "Statement": statements}}}
             hostile_text = text.replace("Resources:\n", f"Resources:\n  Hostile: {json.dumps(policy)}\n", 1)
             (folder / "operator.yaml").write_text(hostile_text, encoding="utf-8")
-            said = cost(BINARY, "check", "--config", config, exits=(0, 1))
-            name = f"check, {STATEMENTS} hostile statements with {KEYS} keys each ({what})"
+            said = cost(BINARY, "check", "--config", config, "--output", "json", exits=(0, 1))
+            verdict = json.loads(said["said"])["proofs"]["stays_in_japan"]["verdict"]
+            name = f"check, {STATEMENTS} hostile statements of {KEYS} keys ({what}): {verdict}"
             rows += [Figure(name, said["seconds"], "s", 2, at_most=True),
                      Figure("the same, peak memory", said["kilobytes"] / 1024, "MB", 300, at_most=True)]
     return rows
