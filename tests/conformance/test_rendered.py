@@ -14,7 +14,8 @@ from twin import Twin
 
 COUNT, SEED = 30, 43
 PROFILES = ("jp.anthropic.claude-haiku-4-5-20251001-v1:0", "jp.anthropic.claude-sonnet-4-5-20250929-v1:0", "jp.amazon.nova-2-lite-v1:0")
-SWITCHES = ("invocation_logging", "activation_role", "count_tokens", "list_profiles", "organization_scp")
+SWITCHES = ("invocation_logging", "activation_role", "count_tokens", "list_profiles", "organization_scp",
+            "source_vpce")
 
 
 def configuration(number):
