@@ -4,6 +4,7 @@
 #include "base/arn.h"
 #include "base/text.h"
 #include "check/key_shapes.h"
+#include "cloud/model_access.h"
 
 #include <algorithm>
 #include <array>
@@ -565,11 +566,28 @@ std::string Asking::model_id_of(const iam::Request& request) const {
     for (const aws::InferenceProfile& profile : world_.catalog().profiles()) {
         const bool reaches = arn->region.empty() ? profile.destinations.unbounded()
                                                  : profile.destinations.contains(arn->region);
-        if (profile.model == model && reaches && profile.sources.contains(world_.region())) {
-            return profile.id;
-        }
+        if (profile.model != model || !reaches || !profile.sources.contains(world_.region()))
+            continue;
+        if (may_invoke(request.action, profile.id, arn->region)) return profile.id;
     }
     return "";
+}
+
+// The profile's own leg too: one leg alone is no request that a client could make.
+bool Asking::may_invoke(
+    const std::string& action,
+    const std::string& model_id,
+    const std::string& region
+) const {
+    const auto invocation = cloud::resolve_invocation(world_, caller_.session.account, model_id);
+    if (!invocation) return false;
+    for (const auto kind : {cloud::InvocationKind::Unary, cloud::InvocationKind::Streaming}) {
+        if (action != cloud::invoke_action(kind)) continue;
+        const std::string& routed = region.empty() ? invocation->destinations.front() : region;
+        auto legs = cloud::invocation_legs(world_, caller_.session, *invocation, {kind, routed});
+        return cloud::authorize(world_, caller_.session, facts_, std::move(legs)).allowed();
+    }
+    return false;
 }
 
 Witness Asking::witness_of(const iam::Request& request) const {

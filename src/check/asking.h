@@ -120,7 +120,13 @@ private:
     iam::Request completed(const Symbolic& symbolic, const std::vector<Value>& values) const;
     cloud::LegDecision authorized(const iam::Request& request) const;
     Witness witness_of(const iam::Request& request) const;
+    // "": no client could ask for it by a profile of this Region.
     std::string model_id_of(const iam::Request& request) const;
+    bool may_invoke(
+        const std::string& action,
+        const std::string& model_id,
+        const std::string& region
+    ) const;
 
     ProofFacts& proof_facts_;
     const cloud::World& world_;

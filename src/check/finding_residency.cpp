@@ -157,6 +157,17 @@ std::optional<Message> ask_for_profile(const Pair& pair, const cloud::Role& role
     return Message{"check.foundation-model-direct.fix"_msg, {{"profile", arn}}};
 }
 
+// …IfExists, ForAllValues: and what is negated hold without the key as well.
+bool asks_for_profile(const StatementText& statement) {
+    const auto& all = statement.conditions;
+    return std::any_of(all.begin(), all.end(), [](const ConditionText& condition) {
+        const bool wanted = condition.operator_ != "null" ||
+                            (!condition.values.empty() && condition.values.front() == "false");
+        return condition.is("bedrock:InferenceProfileArn") && wanted && !condition.negated &&
+               !condition.if_exists && condition.set != ConditionText::Set::AllValues;
+    });
+}
+
 // A statement that lets the model's own leg pass without bedrock:InferenceProfileArn.
 void foundation_model_direct(const Pair& pair, Sink& out) {
     std::vector<std::string> resources;
@@ -169,7 +180,7 @@ void foundation_model_direct(const Pair& pair, Sink& out) {
         if (!pair.is_operator(role.account)) continue;
         for (const iam::Policy& policy : role.identity) {
             for (const StatementText& statement : pair.statements(policy)) {
-                if (statement.has_condition("bedrock:InferenceProfileArn")) continue;
+                if (asks_for_profile(statement)) continue;
                 std::optional<Witness> witness;
                 for (const std::string_view action : kInvokeActions) {
                     if (witness) break;
@@ -280,6 +291,18 @@ bool explicitly_denied(const Pair& pair, const cloud::Role& role, cloud::Leg leg
            iam::Result::ExplicitlyDenied;
 }
 
+// `${aws:UserAgent}` and the like: the caller says what stands there. Who a caller is, is not its
+// own to say.
+std::optional<std::string> free_variable(std::string_view value) {
+    if (!value.starts_with("${") || !value.ends_with("}")) return std::nullopt;
+    std::string key(value.substr(2, value.size() - 3));
+    static constexpr std::array<std::string_view, 2> kFree = {"aws:UserAgent", "aws:referer"};
+    const bool free = std::any_of(kFree.begin(), kFree.end(), [&](std::string_view each) {
+        return equal_ignoring_case(each, key);
+    });
+    return free ? std::optional(std::move(key)) : std::nullopt;
+}
+
 // Regions, and "unspecified", that a value of the list lets through though they are not allowed.
 std::vector<std::string> foreign_regions(const Pair& pair, const std::string& value) {
     std::vector<std::string> known = {"unspecified"};
@@ -288,7 +311,8 @@ std::vector<std::string> foreign_regions(const Pair& pair, const std::string& va
     }
     std::vector<std::string> out;
     for (const std::string& region : known) {
-        if (!is_allowed_region(pair, region) && matches_ignoring_case(value, region)) {
+        const bool fits = free_variable(value) || matches_ignoring_case(value, region);
+        if (!is_allowed_region(pair, region) && fits) {
             out.push_back(region);
         }
     }
@@ -346,6 +370,9 @@ void add_foreign_region(
     for (const std::string& region : foreign_regions(pair, list.condition->values[item])) {
         const std::string of_arn = region == "unspecified" ? "" : region;
         cloud::Leg leg = model_leg(kInvokeActions.front(), of_arn, model);
+        if (auto key = free_variable(list.condition->values[item])) {
+            leg.keys.emplace_back(*std::move(key), region);
+        }
         if (explicitly_denied(pair, role, leg)) continue;
         auto fields = fields_of(role, *list.statement);
         fields.emplace_back("region", region);

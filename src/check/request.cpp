@@ -36,11 +36,16 @@ struct ContextValue {
     bool many = false;
 };
 
+bool holds_without_key(const ConditionText& condition) {
+    return condition.if_exists || condition.set == ConditionText::Set::AllValues;
+}
+
 // What a request must carry for the statement's conditions to hold, as far as that can be read off.
 std::vector<ContextValue> values_wanted(const StatementText& statement) {
     std::vector<ContextValue> out;
     for (const ConditionText& condition : statement.conditions) {
         if (condition.negated || condition.values.empty() || is_own_key(condition.key)) continue;
+        if (holds_without_key(condition)) continue;
         std::string value = example_of(condition.values.front());
         if (condition.operator_ == "null") {
             if (value == "true") continue;
