@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kProfileKey = "bedrock:inferenceprofilearn";
 constexpr std::string_view kRegionKey = "aws:requestedregion";
-constexpr std::string_view kRegionForm = "?*-?*-?";  // us-east-1; that of every Region so far
+constexpr std::string_view kRegionForm = "?*-?*-?*";  // us-east-1; that of every Region so far
 constexpr std::string_view kDateForm = "*-*-*T*Z";
 constexpr std::string_view kAnyName = "any";
 
@@ -69,12 +69,19 @@ const iam::Policy& everything(iam::PolicyType type) {
     return type == iam::PolicyType::Trust ? kTrust : kIdentity;
 }
 
-bool trust_lets(const iam::Policy& trust, std::string_view action) {
-    for (std::size_t i = 0; i < trust.statement_count(); ++i) {
-        const bool allows = trust.effect(i) == iam::Effect::Allow;
-        if (allows && iam::acts_on(trust, i, action)) return true;
+bool allows_action(const iam::Policy& policy, std::string_view action) {
+    for (std::size_t i = 0; i < policy.statement_count(); ++i) {
+        const bool allows = policy.effect(i) == iam::Effect::Allow;
+        if (allows && iam::acts_on(policy, i, action)) return true;
     }
     return false;
+}
+
+SymbolPattern any_case(std::string_view text) {
+    SymbolPattern out = literal(lower_ascii(text));
+    for (Symbol& symbol : out)
+        symbol.kind = Symbol::Kind::CharacterAnyCase;
+    return out;
 }
 
 Side on(std::string_view pattern) {
@@ -145,13 +152,19 @@ bool asks_about_network(const KeyUses& uses) {
 
 Caller declared_caller(const cloud::World& world, const cloud::Role& role) {
     Caller out{cloud::declared_session(world, role.arn, kNow)};
-    out.free_tags = trust_lets(role.trust, "sts:TagSession");
-    out.free_source_identity = trust_lets(role.trust, "sts:SetSourceIdentity");
+    out.free_tags = allows_action(role.trust, "sts:TagSession");
+    out.free_source_identity = allows_action(role.trust, "sts:SetSourceIdentity");
     return out;
 }
 
 Caller declared_caller(const cloud::World& world, const cloud::User& user) {
-    return {cloud::declared_session(world, user.arn, kNow)};
+    Caller out{cloud::declared_session(world, user.arn, kNow)};
+    // Such a session carries the tags that the user passes.
+    out.free_tags =
+        std::any_of(user.identity.begin(), user.identity.end(), [](const iam::Policy& policy) {
+            return allows_action(policy, "sts:GetFederationToken");
+        });
+    return out;
 }
 
 Caller unlimited_caller(const cloud::World& world, const std::string& arn) {
@@ -189,7 +202,11 @@ ProofFacts::ProofFacts(const cloud::World& world)
     : world_(world), allowed_(world.configuration().bedrock.allowed_regions) {
     const auto regions = known_regions();
     const Domain form = one_text({{Language({region_form()})}, no_wildcards()});
-    const Side not_allowed{these(allowed_.ids()), false};
+    // Regions are written in small letters; a spelling of an allowed one is not another Region.
+    std::vector<SymbolPattern> spellings;
+    for (const std::string& id : allowed_.ids())
+        spellings.push_back(any_case(id));
+    const Side not_allowed{Language(std::move(spellings)), false};
     foreign_ = form;
     foreign_.one.push_back(not_allowed);
     foreign_.preferred = {"us-east-1"};
@@ -328,6 +345,11 @@ std::optional<Domain> Asking::free_network_key(std::string_view lower) const {
     return out;
 }
 
+// Stands for the users of an account, whatever they are called.
+bool Asking::is_any_user() const {
+    return caller_.any_of && caller_.session.kind == cloud::Session::Kind::User;
+}
+
 std::optional<Domain> Asking::free_principal_key(std::string_view lower) const {
     const cloud::Session& session = caller_.session;
     const bool role = session.kind == cloud::Session::Kind::Role;
@@ -342,6 +364,7 @@ std::optional<Domain> Asking::free_principal_key(std::string_view lower) const {
         return caller_.free_source_identity ? std::optional(domain_of_key(lower)) : std::nullopt;
     }
     if (lower == "aws:userid") {
+        if (is_any_user()) return one_text({on("?*")});
         if (!role) return std::nullopt;
         const std::string name = caller_.session_name.empty() ? "?*" : caller_.session_name;
         Domain out = one_text({on("?*:" + name)});
@@ -372,7 +395,10 @@ std::optional<Domain> Asking::free_key(std::string_view key) const {
     if (lists(kViaKeys, lower)) {
         if (way_ != Way::Forwarded) return std::nullopt;
         Domain out = domain_of_key(lower);
-        if (lower == "aws:viaawsservice") out.one = {{these({"true", "false"})}};
+        if (lower == "aws:viaawsservice") {  // always there
+            out.may_be_missing = false;
+            out.one = {{these({"true", "false"})}};
+        }
         return out;
     }
     if (lower == "aws:currenttime") return one_text({on(kDateForm)});
@@ -381,7 +407,9 @@ std::optional<Domain> Asking::free_key(std::string_view key) const {
     if (lower.starts_with("sts:") || lower.starts_with("aws:principalservice")) return std::nullopt;
     // Of a foundation model, whose account is AWS's: as the switch says.
     if (lower == "aws:resourceaccount") return std::nullopt;
-    if (lower == "aws:username") return std::nullopt;
+    if (lower == "aws:username") {
+        return is_any_user() ? std::optional(one_text({on("?*")})) : std::nullopt;
+    }
     return free_principal_key(lower);
 }
 
@@ -401,7 +429,8 @@ void Asking::forget_what_is_free(iam::Context& known) const {
         const bool via = way_ == Way::Forwarded && lists(kViaKeys, lower);
         const bool tag = caller_.free_tags && lower.starts_with("aws:principaltag/");
         const bool arn = caller_.any_of && lower == "aws:principalarn";
-        if ((lists(kFreeKeys, lower) && free_key(lower)) || network || via || tag || arn) {
+        const bool user = is_any_user() && lower == "aws:username";
+        if ((lists(kFreeKeys, lower) && free_key(lower)) || network || via || tag || arn || user) {
             known.erase(entry->key);
         }
     }

@@ -114,6 +114,7 @@ public:
 private:
     std::optional<Domain> free_key(std::string_view key) const;
     std::optional<Domain> free_network_key(std::string_view lower) const;
+    bool is_any_user() const;
     std::optional<Domain> free_principal_key(std::string_view lower) const;
     Domain profile_key(const Where& where) const;
     void forget_what_is_free(iam::Context& known) const;

@@ -130,6 +130,9 @@ std::vector<Message> assumptions_of(const cloud::World& world, std::size_t passe
 }  // namespace
 
 bool Judgement::has_error() const {
+    // A finding may be suppressed; a verdict never passes for another.
+    if (works.verdict != Verdict::Proven || stays_in_japan.verdict() != Verdict::Proven)
+        return true;
     return std::any_of(findings.begin(), findings.end(), [](const Found& found) {
         return severity_of(found) == finding::Severity::Error;
     });

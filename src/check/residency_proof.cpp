@@ -1,4 +1,5 @@
 #include "base/arn.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "check/asking.h"
 #include "check/judgement.h"
@@ -18,7 +19,6 @@ namespace {
 constexpr std::size_t kStepsMax = 8'000'000;  // of all questions about one caller or endpoint
 constexpr std::size_t kDoubtsMax = 20;        // of one part; nobody reads more
 constexpr std::size_t kCallersMax = 64;       // that one endpoint lets through, one by one
-constexpr std::string_view kAnyAccount = "999999999999";
 constexpr std::size_t kAccountDigits = 12;
 
 const iam::Policy& everything() {
@@ -28,6 +28,49 @@ const iam::Policy& everything() {
         iam::PolicyType::Identity
     );
     return kEverything;
+}
+
+// A FIPS endpoint carries what its service does.
+std::string_view carried_service(std::string_view endpoint_service) {
+    constexpr std::string_view kFips = "-fips";
+    if (endpoint_service.ends_with(kFips)) endpoint_service.remove_suffix(kFips.size());
+    return endpoint_service;
+}
+
+// Every run of twelve digits: an account is written in many ways, in ARNs and alone.
+std::set<std::string> account_ids_in(std::string_view text) {
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    std::set<std::string> out;
+    for (auto at = text.begin(); at != text.end();) {
+        const auto first = std::find_if(at, text.end(), digit);
+        const auto last = std::find_if_not(first, text.end(), digit);
+        if (last - first == static_cast<std::ptrdiff_t>(kAccountDigits)) out.emplace(first, last);
+        at = last;
+    }
+    return out;
+}
+
+std::string written(const iam::Policy& policy) {
+    return json::serialize(policy.document());
+}
+
+// An account that nothing here speaks of, to stand for all those.
+std::string unmentioned_account(const cloud::World& world) {
+    std::set<std::string> mentioned;
+    for (const cloud::Account& account : world.accounts())
+        mentioned.insert(account.id);
+    if (const auto& organization = world.organization()) {
+        mentioned.insert(organization->management_account);
+        for (const auto& [account, membership] : organization->members)
+            mentioned.insert(account);
+    }
+    for (const cloud::Endpoint& endpoint : world.endpoints()) {
+        if (endpoint.policy) mentioned.merge(account_ids_in(written(*endpoint.policy)));
+    }
+    std::uint64_t id = 999'999'999'999;
+    while (mentioned.contains(std::to_string(id)))
+        --id;
+    return std::to_string(id);
 }
 
 struct Asked {
@@ -71,13 +114,14 @@ enum class Scope { Everything, EndpointAlone };
 
 class Prover {
 public:
-    explicit Prover(const cloud::World& world) : world_(world), facts_(world) {
+    explicit Prover(const cloud::World& world)
+        : world_(world), facts_(world), any_account_(unmentioned_account(world)) {
         for (const cloud::Role& role : world.roles())
             declared_.emplace(role.arn, Declared{&role});
         for (const cloud::User& user : world.users())
             declared_.emplace(user.arn, Declared{nullptr, &user});
         for (const auto& municipality : world.configuration().municipalities)
-            municipalities_.emplace(municipality.account, &municipality);
+            municipalities_[municipality.account].push_back(&municipality);
     }
 
     ResidencyProof prove() {
@@ -134,8 +178,16 @@ private:
 
     void prove_caller(const Caller& caller, const std::vector<iam::Policy>& identity);
     std::vector<Way> ways_of(const Caller& caller);
+    static Location where_of(const Caller& caller) {
+        if (caller.session.role) return caller.session.role->where;
+        return caller.session.user ? caller.session.user->where : Location{};
+    }
     void prove_routes();
-    void prove_route(const cloud::Route& route, const config::Municipality& municipality);
+    using Owners = std::vector<const config::Municipality*>;  // of one account, or of one VPC
+    void prove_route(const cloud::Route& route, const Owners& owners);
+    Caller anybody() const {
+        return unlimited_caller(world_, "arn:aws:iam::" + any_account_ + ":role/anybody");
+    }
     void prove_endpoint(const cloud::Endpoint& endpoint);
     struct EndpointCase;
     void ask_class(EndpointCase& one, Caller caller);
@@ -145,9 +197,10 @@ private:
     const cloud::World& world_;
     ProofFacts facts_;
     Anatomies anatomies_;
-    std::map<std::string, Declared> declared_;                           // by ARN
-    std::map<std::string, const config::Municipality*> municipalities_;  // by account
-    Budget budget_{kStepsMax};                                           // what is left of it
+    std::map<std::string, Declared> declared_;      // by ARN
+    std::map<std::string, Owners> municipalities_;  // by account
+    std::string any_account_;                       // that nobody speaks of
+    Budget budget_{kStepsMax};                      // what is left of it
     ResidencyProof proof_;
 };
 
@@ -332,6 +385,7 @@ void Prover::prove_caller(const Caller& caller, const std::vector<iam::Policy>& 
     }
     if (!worst) return;
     declared_.at(caller.session.principal_arn).by_iam = worst->verdict;
+    if (worst->where.file.empty()) worst->where = where_of(caller);
     add(proof_.iam, *std::move(worst));
 }
 
@@ -341,38 +395,37 @@ void Prover::prove_routes() {
     std::map<std::string, const cloud::Vpc*> vpcs;
     for (const cloud::Vpc& vpc : world_.vpcs())
         vpcs.emplace(vpc.id, &vpc);
-    std::map<std::string, const config::Municipality*> existing;
-    for (const auto& [account, municipality] : municipalities_) {
-        const auto* vpc = std::get_if<config::ExistingVpc>(&municipality->vpc);
-        if (vpc) existing.emplace(vpc->id, municipality);
+    std::map<std::string, Owners> existing;
+    for (const config::Municipality& municipality : world_.configuration().municipalities) {
+        const auto* vpc = std::get_if<config::ExistingVpc>(&municipality.vpc);
+        if (vpc) existing[vpc->id].push_back(&municipality);
     }
     for (const cloud::RouteTable& table : world_.route_tables()) {
         const auto vpc = vpcs.find(table.vpc);
-        const config::Municipality* municipality = nullptr;
-        if (vpc != vpcs.end()) {
-            const auto found = municipalities_.find(vpc->second->account);
-            if (found != municipalities_.end()) municipality = found->second;
-        } else if (const auto found = existing.find(table.vpc); found != existing.end()) {
-            municipality = found->second;
+        const Owners* owners = nullptr;
+        if (const auto found = existing.find(table.vpc); found != existing.end()) {
+            owners = &found->second;
+        } else if (vpc != vpcs.end()) {
+            const auto account = municipalities_.find(vpc->second->account);
+            if (account != municipalities_.end()) owners = &account->second;
         }
-        if (!municipality) continue;
+        if (!owners) continue;
         for (const cloud::Route& route : table.routes)
-            prove_route(route, *municipality);
+            prove_route(route, *owners);
     }
 }
 
 // A way out lets anybody's credentials reach any Region; what lies behind a gateway of another kind
-// is for the configuration to vouch for.
-void Prover::prove_route(const cloud::Route& route, const config::Municipality& municipality) {
+// is for the configuration to vouch for: in an account that several municipalities share, by each.
+void Prover::prove_route(const cloud::Route& route, const Owners& owners) {
     using Target = cloud::Route::Target;
+    const std::string& name = owners.front()->name;
     if (route.target == Target::InternetGateway || route.target == Target::Nat) {
-        const Caller anybody =
-            unlimited_caller(world_, "arn:aws:iam::" + std::string(kAnyAccount) + ":role/anybody");
-        const Asking asking(facts_, anybody, Way::Internet, nullptr);
+        const Asking asking(facts_, anybody(), Way::Internet, nullptr);
         auto doubt = ask(asking, all_questions().front(), Scope::Everything);
         if (!doubt) return;
         doubt->where = route.where;
-        doubt->why = {"check.proof.route"_msg, {{"municipality", municipality.name}}};
+        doubt->why = {"check.proof.route"_msg, {{"municipality", name}}};
         add(proof_.network, *doubt);
         add(proof_.both, *std::move(doubt));
         return;
@@ -382,14 +435,17 @@ void Prover::prove_route(const cloud::Route& route, const config::Municipality& 
         return network && network->prefix <= route.destination.prefix &&
                network->contains(route.destination.first);
     };
-    const auto& trusted = municipality.trusted_networks;
-    if (std::any_of(trusted.begin(), trusted.end(), inside)) return;
+    const auto vouches = [&](const config::Municipality* owner) {
+        const auto& trusted = owner->trusted_networks;
+        return std::any_of(trusted.begin(), trusted.end(), inside);
+    };
+    if (std::all_of(owners.begin(), owners.end(), vouches)) return;
     const Doubt doubt{
         Verdict::Unknown,
         {},
         route.where,
         {"check.proof.beyond"_msg,
-         {{"municipality", municipality.name},
+         {{"municipality", name},
           {"network",
            ipv4_text(route.destination.first) + "/" + std::to_string(route.destination.prefix)}}}};
     add(proof_.network, doubt);
@@ -459,6 +515,8 @@ std::vector<Caller> Prover::classes_of(
         endpoint.account, world_.configuration().operator_account.account};
     std::set<std::string> named;
     if (endpoint.policy) {
+        // Also those of resources, which are their caller's own.
+        accounts.merge(account_ids_in(written(*endpoint.policy)));
         for (std::size_t i = 0; i < endpoint.policy->statement_count(); ++i) {
             const auto principals = iam::principals_of(*endpoint.policy, i);
             if (principals) {
@@ -466,13 +524,14 @@ std::vector<Caller> Prover::classes_of(
                 named.insert(principals->arns.begin(), principals->arns.end());
             }
             const iam::StatementAnatomy& from = anatomies_.of(*endpoint.policy)[i];
-            // Resources are their caller's own: the accounts of those that are named have callers.
             for (const iam::ArnPieces& resource :
                  from.resources.value_or(std::vector<iam::ArnPieces>{}))
                 read_accounts(resource, accounts, accounts_are_patterns);
             for (const auto& condition : from.conditions) {
                 const std::string key = lower_ascii(condition.key);
-                if (key != "aws:principalaccount" && key != "aws:principalarn") continue;
+                if (key != "aws:principalaccount" && key != "aws:principalarn" &&
+                    key != "aws:resourceaccount")
+                    continue;
                 for (const iam::OperandPieces& operand : condition.operands)
                     read_accounts(operand, accounts, accounts_are_patterns);
             }
@@ -481,7 +540,7 @@ std::vector<Caller> Prover::classes_of(
     for (const std::string& arn : named)
         accounts.insert(account_in(arn));
     accounts.erase("");
-    accounts.insert(std::string(kAnyAccount));
+    accounts.insert(any_account_);
     std::vector<Caller> out;
     for (const std::string& arn : named) {
         Caller& one = out.emplace_back(unlimited_caller(world_, arn));
@@ -580,11 +639,9 @@ void Prover::ask_declared(EndpointCase& one, const std::string& arn) {
 void Prover::prove_endpoint(const cloud::Endpoint& endpoint) {
     budget_ = Budget(kStepsMax);
     EndpointCase one{&endpoint, {}, {}, {}, {}};
-    const Caller anybody =
-        unlimited_caller(world_, "arn:aws:iam::" + std::string(kAnyAccount) + ":role/anybody");
-    const Asking asking(facts_, anybody, Way::Endpoint, &endpoint);
+    const Asking asking(facts_, anybody(), Way::Endpoint, &endpoint);
     for (const Asked& asked : all_questions()) {
-        if (asked.action->endpoint != endpoint.service) continue;
+        if (asked.action->endpoint != carried_service(endpoint.service)) continue;
         ++proof_.questions;
         Question question = asking.question(*asked.action, *asked.resource, asked.where);
         bool may = !endpoint.policy;
@@ -617,6 +674,17 @@ void Prover::prove_endpoint(const cloud::Endpoint& endpoint) {
         return add(proof_.both, doubt);
     }
     if (one.questions.empty()) return;
+    // Sessions of federated users are no class of callers here.
+    if (endpoint.policy &&
+        lower_ascii(written(*endpoint.policy)).find("federated") != std::string::npos) {
+        const Doubt doubt{
+            Verdict::Unknown,
+            {},
+            world_.where(*endpoint.policy),
+            {"check.proof.federated"_msg, {{"endpoint", endpoint.id}}}};
+        EndpointCase::keep(one.network, doubt);
+        EndpointCase::keep(one.both, doubt);
+    }
     bool accounts_are_patterns = false;
     for (Caller& caller : classes_of(endpoint, accounts_are_patterns)) {
         if (EndpointCase::refuted(one.network) && EndpointCase::refuted(one.both)) break;

@@ -127,6 +127,7 @@ void KeyUses::add(const iam::Policy& policy, Anatomies& anatomies, Counts counts
     const auto& statements = anatomies.of(policy);
     for (std::size_t i = 0; i < statements.size(); ++i) {
         if (counts && !counts(policy, i)) continue;
+        note_variables(statements[i]);
         for (std::size_t c = 0; c < statements[i].conditions.size(); ++c) {
             const iam::ConditionAnatomy& condition = statements[i].conditions[c];
             Use& use = uses_[lower_ascii(condition.key)];
@@ -139,6 +140,27 @@ void KeyUses::add(const iam::Policy& policy, Anatomies& anatomies, Counts counts
                 const auto same = std::find(use.telling.begin(), use.telling.end(), text);
                 if (same == use.telling.end()) use.telling.push_back(std::move(text));
             }
+        }
+    }
+}
+
+// A key is read by a policy variable too.
+void KeyUses::note_variables(const iam::StatementAnatomy& statement) {
+    const auto note = [&](const iam::PatternPieces& pieces) {
+        for (const iam::PatternPiece& piece : pieces) {
+            if (piece.kind != iam::PatternPiece::Kind::Variable) continue;
+            uses_[lower_ascii(piece.text)].as_text = true;
+        }
+    };
+    if (statement.resources) {
+        for (const iam::ArnPieces& resource : *statement.resources)
+            std::for_each(resource.begin(), resource.end(), note);
+    }
+    for (const iam::ConditionAnatomy& condition : statement.conditions) {
+        for (const iam::OperandPieces& operand : condition.operands) {
+            if (const auto* pieces = std::get_if<iam::PatternPieces>(&operand)) note(*pieces);
+            const auto* arn = std::get_if<iam::ArnPieces>(&operand);
+            if (arn) std::for_each(arn->begin(), arn->end(), note);
         }
     }
 }

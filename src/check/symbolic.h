@@ -54,6 +54,7 @@ public:
 
 private:
     void add(const iam::Policy& policy, Anatomies& anatomies, Counts counts);
+    void note_variables(const iam::StatementAnatomy& statement);
     std::map<std::string, Use> uses_;
     std::set<const void*> seen_;  // compiled policies
 };
