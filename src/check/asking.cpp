@@ -491,10 +491,26 @@ Question Asking::question(
     return out;
 }
 
+namespace {
+
+// "*" where a part is free: which policies bear on it does not depend on what that part is.
+std::string known_resource(const Question& question) {
+    if (!question.resource) return "*";
+    std::string out = "arn";
+    for (const Question::Part& part : *question.resource) {
+        const auto* text = std::get_if<std::string>(&part);
+        if (!text) return "*";
+        out.append(":").append(*text);
+    }
+    return out;
+}
+
+}  // namespace
+
 iam::PolicySet Asking::policies(const Question& question) const {
     iam::Request request;
     request.action = question.action;
-    request.resource = "*";
+    request.resource = known_resource(question);
     request.resource_account = question.resource_account;
     return authorized(request).policies;
 }
@@ -507,6 +523,10 @@ cloud::LegDecision Asking::authorized(const iam::Request& request) const {
     leg.resource = request.resource;
     leg.resource_account = request.resource_account;
     leg.forwarded = way_ == Way::Forwarded;
+    if (request.action.starts_with("sts:")) {  // a trust policy bears on it
+        leg.needs_target = true;
+        leg.target = world_.role(request.resource);
+    }
     for (const auto& entry : request.context.entries()) {
         if (entry->many) {
             leg.lists.emplace_back(entry->key, entry->values);

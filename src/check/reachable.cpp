@@ -3,6 +3,7 @@
 #include "base/arn.h"
 #include "base/text.h"
 #include "check/asking.h"
+#include "check/key_shapes.h"
 
 #include <algorithm>
 #include <array>
@@ -122,6 +123,13 @@ private:
         }
         if (parts_.service != "bedrock" && where.kind == Where::Kind::Anywhere) {
             out.known.set("aws:RequestedRegion", world_.region());  // a global resource
+        }
+        if (parts_.service == "iam" && action_.action.starts_with("sts:")) {
+            // What the caller sends with AssumeRole is its own choice.
+            out.free = [others = std::move(out.free)](std::string_view key) {
+                const bool own = lower_ascii(key).starts_with("sts:");
+                return own ? std::optional(domain_of_key(lower_ascii(key))) : others(key);
+            };
         }
         if (is_pattern(parts_.region) && where.kind == Where::Kind::Unknown) {
             const Variable region = std::get<Variable>(out.resource->at(2));

@@ -276,6 +276,77 @@ TEST(ResidencyProof, FindsTheHoleThatAnEditOpens) {
         expect(row);
 }
 
+// What a hostile review got past an earlier proof, one row each.
+TEST(ResidencyProof, IsNotFooledByAnUnusualWayOfNaming) {
+    const std::string invoke = "Action: bedrock:InvokeModel";
+    const std::string abroad = "Resource: arn:aws:bedrock:us-east-1::foundation-model/*\n";
+    const auto endpoint_for = [](const std::string& condition) {
+        TextEdit out = kEndpointForAll;
+        out.to = "            Condition:\n              " + condition + "\n";
+        return out;
+    };
+    const TextEdit fips{
+        "municipality.yaml",
+        "  CallerRole:\n",
+        "  Fips:\n    Type: AWS::EC2::VPCEndpoint\n    Properties:\n"
+        "      VpcEndpointType: Interface\n      VpcId: !Ref Vpc\n"
+        "      ServiceName: com.amazonaws.ap-northeast-1.bedrock-runtime-fips\n"
+        "      SubnetIds: [!Ref PrivateSubnetA]\n"
+        "      SecurityGroupIds: [!GetAtt EndpointSecurityGroup.GroupId]\n  CallerRole:\n"};
+    const Row rows[] = {
+        {"the endpoint of the same service for FIPS", {fips}, kProven, kRefuted, kRefuted},
+        {"a key of the network that only a policy variable reads",
+         {kNoDeny,
+          one_more_statement(statement(
+              invoke,
+              abroad + "                Condition:\n                  StringNotEquals:\n"
+                       "                    aws:RequestedRegion: ${aws:SourceVpce}"
+          ))},
+         kRefuted,
+         kProven,
+         kProven,
+         "arn:aws:bedrock:us-east-1::foundation-model/"},
+        {"a Region that may come, with two digits",
+         {kNoDeny,
+          one_more_statement(
+              statement(invoke, "Resource: arn:aws:bedrock:eu-west-10::foundation-model/*")
+          )},
+         kRefuted,
+         kProven,
+         kProven,
+         "arn:aws:bedrock:eu-west-10::foundation-model/"},
+        {"every account but those that are spelled out",
+         {kEndpointAnyModel,
+          endpoint_for("StringNotEquals: { aws:PrincipalAccount: [\"111111111111\", "
+                       "\"222222222222\", \"999999999999\"] }")},
+         kProven,
+         kRefuted,
+         kRefuted},
+        {"an account known by its resources alone",
+         {kEndpointAnyModel,
+          {"municipality.yaml",
+           "              - \"*\"\n",
+           "              - arn:aws:bedrock:us-east-1:333333333333:provisioned-model/*\n"},
+          endpoint_for("StringEquals: { aws:ResourceAccount: \"333333333333\" }")},
+         kProven,
+         kRefuted,
+         kRefuted},
+        {"users by their name",
+         {kEndpointAnyModel, endpoint_for("StringLike: { aws:username: eve }")},
+         kProven,
+         kRefuted,
+         kRefuted},
+        {"federated users",
+         {kEndpointAnyModel,
+          endpoint_for("ArnLike: { aws:PrincipalArn: \"arn:aws:sts::*:federated-user/*\" }")},
+         kProven,
+         kUnknown,
+         kUnknown},
+    };
+    for (const Row& row : rows)
+        expect(row);
+}
+
 TEST(ResidencyProof, AnotherPolicyClosesTheHoleAgain) {
     const TextEdit hole = one_more_statement(
         statement("Action: bedrock:InvokeModel", "Resource: arn:aws:bedrock:*::foundation-model/*")
