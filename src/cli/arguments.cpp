@@ -227,7 +227,8 @@ private:
             ->allow_extra_args(false);
         chose(up, [this] { return Command(up_); });
         using What = TwinAskOptions::What;
-        add_ask(*group, "env", "cli.help.twin_env"_msg, What::Env);
+        add_ask(*group, "env", "cli.help.twin_env"_msg, What::Env)
+            ->add_flag("--unset", ask_.unset, words("cli.help.unset"_msg));
         add_ask(*group, "status", "cli.help.twin_status"_msg, What::Status);
         add_ask(*group, "down", "cli.help.twin_down"_msg, What::Down);
         add_ask(*group, "events", "cli.help.twin_events"_msg, What::Events);

@@ -57,6 +57,7 @@ struct TwinAskOptions : CommonOptions {  // of a twin that runs
     What what = What::Status;
     std::optional<std::string> place = {}, request_id = {};
     std::chrono::seconds advance{0};  // Clock
+    bool unset = false;               // Env
 };
 using Command = std::variant<
     InitOptions,

@@ -66,6 +66,8 @@ TEST(Arguments, ReadEachCommand) {
     EXPECT_EQ(clock.what, TwinAskOptions::What::Clock);
     EXPECT_EQ(clock.advance, std::chrono::minutes(50));
     EXPECT_EQ(parsed<TwinAskOptions>({"twin", "explain", "abc"}).request_id, "abc");
+    EXPECT_FALSE(parsed<TwinAskOptions>({"twin", "env"}).unset);
+    EXPECT_TRUE(parsed<TwinAskOptions>({"twin", "env", "--unset"}).unset);
 }
 
 TEST(Arguments, RefuseWrongUse) {

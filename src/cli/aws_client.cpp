@@ -1,10 +1,14 @@
 #include "cli/aws_client.h"
 
+#include "cli/judged_pair.h"
+#include "cli/twin_registry.h"
 #include "cloud/operator_role.h"
 #include "session/assume_role.h"
 #include "session/endpoint.h"
 
 #include <array>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -44,7 +48,12 @@ Expected<net::Trust, CommandFailure> trust_of(
     }
     auto trust = bundle ? net::Trust::from_file(*bundle) : net::Trust::system();
     if (trust) return *std::move(trust);
-    return Failure{wrong_environment("ca-not-trusted", net::describe(trust.error()))};
+    auto failure = wrong_environment("ca-not-trusted", net::describe(trust.error()));
+    std::error_code failed;
+    const bool ended =
+        bundle && is_ca_file_name(*bundle) && !std::filesystem::exists(*bundle, failed);
+    if (ended) failure.hint = Message{"cli.twin.gone"_msg};
+    return Failure{std::move(failure)};
 }
 
 Expected<http::Origin, CommandFailure> origin_of(
@@ -83,9 +92,11 @@ Expected<std::string, CommandFailure> role_of(
     Files& files
 ) {
     if (municipality.role_arn) return *municipality.role_arn;
-    auto world = build_world(project, files);
-    if (!world) return Failure{std::move(world).error()};
-    auto role = cloud::operator_role_of(**world, municipality);
+    KAKEHASHI_TRY(const Sources sources, read_sources(project, files));
+    const auto* filled_in = sources.configuration.find_municipality(municipality.name);
+    if (filled_in && filled_in->role_arn) return *filled_in->role_arn;  // rendering knows it
+    KAKEHASHI_TRY(auto world, world_of(sources));
+    auto role = cloud::operator_role_of(*world, municipality);
     if (role) return *std::move(role);
     return Failure{wrong_environment("operator-role-unknown", std::move(role).error())};
 }

@@ -5,11 +5,13 @@
 #include "cli/event_loop.h"
 #include "cli/guard.h"
 #include "cli/project.h"
+#include "cli/twin_registry.h"
 
 #include <boost/asio/io_context.hpp>
 
 #include <array>
 #include <filesystem>
+#include <functional>
 #include <utility>
 
 namespace kakehashi::cli {
@@ -116,6 +118,28 @@ bool was_cancelled(const session::ConverseError& error) {
     return std::visit([](const auto& why) { return is_cancelled(why.net); }, error.crossing->why);
 }
 
+// A local twin that stands elsewhere hands out another caller's credentials, which is where a
+// refused crossing comes from.
+std::optional<Message> twin_elsewhere(
+    const Project& project,
+    const std::optional<std::string>& municipality,
+    const Environment& environment
+) {
+    const std::string name =
+        municipality.value_or(project.configuration.municipalities.front().name);
+    const auto sts = environment.get("AWS_ENDPOINT_URL_STS");
+    const auto registry = TwinRegistry::open(environment);
+    if (!sts || !registry) return std::nullopt;
+    for (const TwinEntry& twin : registry->running()) {
+        const auto endpoint = twin.endpoints.find("sts");
+        const bool asked = endpoint != twin.endpoints.end() && endpoint->second == *sts;
+        const bool elsewhere = twin.place.substr(0, twin.place.find('/')) != name;
+        if (!asked || !elsewhere) continue;
+        return Message{"cli.twin.elsewhere"_msg, {{"place", twin.place}, {"name", name}}};
+    }
+    return std::nullopt;
+}
+
 // One conversation of one turn, as a coroutine on the command's own objects.
 class Conversation {
 public:
@@ -123,9 +147,14 @@ public:
         const ConverseOptions& options,
         Terminal& terminal,
         session::BedrockClient& bedrock,
-        aws::JudgedModel model
+        aws::JudgedModel model,
+        std::function<std::optional<Message>()> hint_at_refusal
     )
-        : options_(options), terminal_(terminal), bedrock_(bedrock), model_(std::move(model)) {}
+        : options_(options),
+          terminal_(terminal),
+          bedrock_(bedrock),
+          model_(std::move(model)),
+          hint_at_refusal_(std::move(hint_at_refusal)) {}
 
     boost::asio::awaitable<Exit> whole(json::value request) {
         auto answer = co_await bedrock_.converse(model_, std::move(request));
@@ -182,7 +211,10 @@ private:
 
     Exit fail(const session::ConverseError& error) {
         if (was_cancelled(error)) return Exit::Interrupted;
-        return report(terminal_, options_.output, failure_of(error));
+        CommandFailure failure = failure_of(error);
+        const bool crossing_refused = error.crossing && failure.remote;
+        if (crossing_refused) failure.hint = hint_at_refusal_();
+        return report(terminal_, options_.output, failure);
     }
 
     Exit refuse(const aws::AnswerError& error) {
@@ -200,6 +232,7 @@ private:
     Terminal& terminal_;
     session::BedrockClient& bedrock_;
     aws::JudgedModel model_;
+    std::function<std::optional<Message>()> hint_at_refusal_;
     aws::ConverseStreamCollector collected_;
 };
 
@@ -243,7 +276,8 @@ Exit run(
         options.debug ? &terminal : nullptr
     );
     if (!client) return refuse(client.error());
-    Conversation conversation(options, terminal, (*client)->bedrock(), *std::move(model));
+    const auto hint = [&] { return twin_elsewhere(*project, options.municipality, environment); };
+    Conversation conversation(options, terminal, (*client)->bedrock(), *std::move(model), hint);
     auto work = options.stream ? conversation.streamed(*std::move(request))
                                : conversation.whole(*std::move(request));
     return run_until_done(io, std::move(work), OnSignal::Cancel);

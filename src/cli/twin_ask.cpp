@@ -26,32 +26,52 @@ constexpr std::size_t kAnswerBytesMax = 64U << 20U;
 constexpr std::chrono::milliseconds kLimit = 10s;
 constexpr int kDownPollsMax = 100;  // of 50 ms
 
-// What an SDK reads, in the order in which `twin env` prints it.
+// What an SDK reads, in the order in which `twin env` prints it, and what it is of the twin's.
+struct Variable {
+    const char* name;
+    std::string_view of;  // a service's endpoint, "ca" or "region"
+};
+constexpr std::array kVariables = {
+    Variable{"AWS_ENDPOINT_URL_STS", "sts"},
+    Variable{"AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "bedrock-runtime"},
+    Variable{"AWS_ENDPOINT_URL_BEDROCK", "bedrock"},
+    Variable{"AWS_EC2_METADATA_SERVICE_ENDPOINT", "imds"},
+    Variable{"AWS_CA_BUNDLE", "ca"},
+    Variable{"NODE_EXTRA_CA_CERTS", "ca"},
+    Variable{"AWS_REGION", "region"},
+    Variable{"AWS_DEFAULT_REGION", "region"},
+};
+
+std::string value_of(const TwinEntry& entry, std::string_view of) {
+    if (of == "ca") return entry.ca;
+    if (of == "region") return entry.region;
+    const auto found = entry.endpoints.find(std::string(of));
+    return found == entry.endpoints.end() ? std::string() : found->second;
+}
+
 std::string exports_of(const TwinEntry& entry) {
-    struct Row {
-        const char* variable;
-        std::string value;
-    };
-    const auto endpoint = [&](const char* service) {
-        const auto found = entry.endpoints.find(service);
-        return found == entry.endpoints.end() ? std::string() : found->second;
-    };
-    const std::array rows = {
-        Row{"AWS_ENDPOINT_URL_STS", endpoint("sts")},
-        Row{"AWS_ENDPOINT_URL_BEDROCK_RUNTIME", endpoint("bedrock-runtime")},
-        Row{"AWS_ENDPOINT_URL_BEDROCK", endpoint("bedrock")},
-        Row{"AWS_EC2_METADATA_SERVICE_ENDPOINT", endpoint("imds")},
-        Row{"AWS_CA_BUNDLE", entry.ca},
-        Row{"NODE_EXTRA_CA_CERTS", entry.ca},
-        Row{"AWS_REGION", entry.region},
-        Row{"AWS_DEFAULT_REGION", entry.region},
-    };
     std::string out;
-    for (const Row& row : rows) {
-        if (!row.value.empty())
-            out += std::string("export ") + row.variable + "='" + row.value + "'\n";
+    for (const Variable& variable : kVariables) {
+        const std::string value = value_of(entry, variable.of);
+        if (!value.empty()) out += std::string("export ") + variable.name + "='" + value + "'\n";
     }
     return out;
+}
+
+std::string unset_lines() {
+    std::string out;
+    for (const Variable& variable : kVariables) {
+        out += std::string("unset ") + variable.name + "\n";
+    }
+    return out;
+}
+
+Message left_in_shells() {
+    std::string names;
+    for (const Variable& variable : kVariables) {
+        names += (names.empty() ? "" : " ") + std::string(variable.name);
+    }
+    return {"cli.twin.left_in_shells"_msg, {{"names", names}}};
 }
 
 std::string status_of(const TwinEntry& entry, const std::string& account_time, Output output) {
@@ -174,11 +194,16 @@ private:
 
     boost::asio::awaitable<Exit> wait_for_end() {
         for (int i = 0; i < kDownPollsMax; ++i) {
-            if (::kill(static_cast<pid_t>(entry_.pid), 0) != 0 && errno == ESRCH)
-                co_return Exit::Done;
+            if (::kill(static_cast<pid_t>(entry_.pid), 0) != 0 && errno == ESRCH) co_return ended();
             co_await timer_.sleep_for(50ms);
         }
         co_return gone();
+    }
+
+    // The variables are in other shells, where no twin can reach them.
+    Exit ended() {
+        if (options_.output == Output::Text) terminal_.say(left_in_shells());
+        return Exit::Done;
     }
 
     Exit gone() {
@@ -219,6 +244,10 @@ Exit run(
     const auto refuse = [&](const CommandFailure& failure) {
         return report(terminal, options.output, failure);
     };
+    if (options.unset) {  // needs no twin: it may have ended
+        terminal.answer(unset_lines());
+        return Exit::Done;
+    }
     const auto project = open_project(options.config, environment, files);
     if (!project) return refuse(project.error());
     const auto registry = TwinRegistry::open(environment);

@@ -18,6 +18,7 @@ namespace kakehashi::cli {
 namespace {
 
 constexpr std::size_t kKeyLength = 16;
+constexpr std::string_view kCaEnding = ".ca.pem";
 
 std::string key_of(const std::string& config, const std::string& place) {
     return stable_id(config + "\n" + place, "abcdefghijklmnopqrstuvwxyz234567", kKeyLength);
@@ -101,7 +102,15 @@ std::optional<TwinEntry> read_entry(const std::string& text) {
     return entry;
 }
 
+bool is_alive(const TwinEntry& entry) {
+    return entry.pid > 0 && (::kill(static_cast<pid_t>(entry.pid), 0) == 0 || errno == EPERM);
+}
+
 }  // namespace
+
+bool is_ca_file_name(std::string_view path) {
+    return path.ends_with(kCaEnding) && path.find("/kakehashi") != path.npos;
+}
 
 Expected<TwinRegistry, CommandFailure> TwinRegistry::open(const Environment& environment) {
     std::filesystem::path folder;
@@ -121,12 +130,25 @@ Expected<TwinRegistry, CommandFailure> TwinRegistry::open(const Environment& env
 
 std::filesystem::path TwinRegistry::ca_file(const std::string& config, const std::string& place)
     const {
-    return folder_ / (key_of(config, place) + ".ca.pem");
+    return folder_ / (key_of(config, place) + std::string(kCaEnding));
 }
 
 std::filesystem::path TwinRegistry::entry_file(const std::string& config, const std::string& place)
     const {
     return folder_ / (key_of(config, place) + ".json");
+}
+
+std::vector<TwinEntry> TwinRegistry::running() const {
+    std::vector<TwinEntry> out;
+    std::error_code failed;
+    for (const auto& file : std::filesystem::directory_iterator(folder_, failed)) {
+        if (file.path().extension() != ".json") continue;
+        std::ifstream in(file.path());
+        auto entry =
+            read_entry({std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()});
+        if (entry && is_alive(*entry)) out.push_back(*std::move(entry));
+    }
+    return out;
 }
 
 std::optional<TwinEntry> TwinRegistry::find(const std::string& config, const std::string& place)
@@ -135,7 +157,7 @@ std::optional<TwinEntry> TwinRegistry::find(const std::string& config, const std
     if (!in) return std::nullopt;
     auto entry = read_entry({std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()});
     if (!entry || entry->pid <= 0) return std::nullopt;
-    if (::kill(static_cast<pid_t>(entry->pid), 0) == 0 || errno == EPERM) return entry;
+    if (is_alive(*entry)) return entry;
     remove(*entry);
     return std::nullopt;
 }

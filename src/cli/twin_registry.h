@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // How the commands of one person find their twin: a file for each configuration and place, which
@@ -34,6 +35,7 @@ public:
     std::filesystem::path ca_file(const std::string& config, const std::string& place) const;
     // nullopt: no twin of this configuration and place is running; what a dead one left is removed.
     std::optional<TwinEntry> find(const std::string& config, const std::string& place) const;
+    std::vector<TwinEntry> running() const;  // of every configuration, in no order
     Expected<void, CommandFailure> write_ca(const TwinEntry& entry, const std::string& pem) const;
     Expected<void, CommandFailure> write(const TwinEntry& entry) const;
     void remove(const TwinEntry& entry) const;
@@ -43,5 +45,8 @@ private:
     std::filesystem::path entry_file(const std::string& config, const std::string& place) const;
     std::filesystem::path folder_;
 };
+
+// Whether a path is named as `ca_file` names one.
+bool is_ca_file_name(std::string_view path);
 
 }  // namespace kakehashi::cli

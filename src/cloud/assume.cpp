@@ -12,6 +12,16 @@ constexpr Ipv4 kMadeUpNetwork = 10U << 24U;  // 10.0.0.0: where nobody says the 
 constexpr std::size_t kMadeUpPrefix = 28;    // the smallest subnet that EC2 makes
 constexpr Ipv4 kMadeUpSize = 16;
 
+// What a person calls it: the logical id of what a template makes, else the id.
+std::string known_name(const Account& account, const std::string& id) {
+    for (const auto& stack : account.stacks) {
+        for (const cfn::Resource& resource : stack->resources) {
+            if (resource.physical_id == id) return resource.logical_id;
+        }
+    }
+    return id;
+}
+
 std::string listed(const std::vector<std::string>& ids) {
     std::string out;
     for (const std::string& id : ids) {
@@ -160,6 +170,9 @@ void WorldBuilder::assume_workload(
     const std::size_t before = instances_.size();
     add_workloads(subnets, workload);
     if (instances_.size() == before) return;
+    for (std::string& subnet : subnets) {
+        subnet = known_name(account, subnet);
+    }
     assume(
         "cloud.assumption.workload"_msg,
         {{"name", municipality.name},

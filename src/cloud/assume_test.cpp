@@ -174,6 +174,25 @@ TEST(Assume, TakesPlaceAndGroupFromTheOutputs) {
     EXPECT_FALSE(reach(*world, *find_place(*world, "city"), "sts").reachable());
 }
 
+// Physical ids of what a template makes are made up; a person knows the logical id.
+TEST(Assume, NamesSubnetsAsTheirTemplateDoes) {
+    const auto world = built(
+        town(
+            "ec2.amazonaws.com",
+            "  PrivateSubnetA:\n"
+            "    Type: AWS::EC2::Subnet\n"
+            "    Properties: { VpcId: vpc-0a, CidrBlock: 10.30.8.0/24 }\n"
+            "Outputs:\n"
+            "  WorkloadSubnetIds: { Value: !Join [',', [!Ref PrivateSubnetA, subnet-0b]] }\n"
+        ),
+        kExisting
+    );
+    ASSERT_NE(world, nullptr);
+    ASSERT_FALSE(world->assumptions().empty());
+    const std::string said = text(world->assumptions().back(), Language::English);
+    EXPECT_NE(said.find("in PrivateSubnetA, subnet-0b,"), said.npos) << said;
+}
+
 TEST(Assume, PutsNobodyWhereTheRoleIsMissingOrAnInstanceIs) {
     const auto other = built(town("ec2.amazonaws.com"), kExisting + "caller = { role = \"x\" }\n");
     ASSERT_NE(other, nullptr);

@@ -176,7 +176,8 @@ Reach through_endpoint(const World& world, const Instance& instance, const Endpo
 }
 
 std::string missing_endpoint(std::string_view service) {
-    return service == "sts" ? "no-sts-endpoint" : "no-bedrock-endpoint";
+    if (service == "sts") return "no-sts-endpoint";
+    return service == "bedrock-runtime" ? "no-bedrock-endpoint" : "";  // no part of the crossing
 }
 
 }  // namespace

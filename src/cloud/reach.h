@@ -25,8 +25,10 @@ struct Reach {
     const Endpoint* endpoint = nullptr;
     std::string vpc;             // of the source, when it comes through an endpoint
     std::string source_address;  // private through an endpoint, public else
-    std::string finding;         // why it is silent: an id of check.md
-    Location where;              // what to mend
+    // Why it is silent: an id of check.md; "" where a service has no endpoint that the crossing
+    // does not need.
+    std::string finding;
+    Location where;  // what to mend
 
     bool reachable() const { return outcome == Outcome::Endpoint || outcome == Outcome::Internet; }
 };

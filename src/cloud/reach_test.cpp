@@ -29,6 +29,7 @@ TEST(Reach, GoesThroughTheEndpointsOfTheClosedVpc) {
         EXPECT_TRUE(found.vpc.starts_with("vpc-"));
     }
     EXPECT_EQ(reach(**world, *place, "bedrock").outcome, Reach::Outcome::Silence);
+    EXPECT_EQ(reach(**world, *place, "bedrock").finding, "");  // the crossing does not need it
 }
 
 TEST(Reach, IsSilentForEachThingThatIsMissing) {

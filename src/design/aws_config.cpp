@@ -30,7 +30,12 @@ std::string profile_of(
     const config::Municipality& municipality,
     const std::string& name
 ) {
-    std::string out = "[profile " + name + "]\n";
+    std::string out;
+    if (municipality.caller.kind == config::CallerKind::Lambda) {
+        const Message first{"design.aws_config.lambda"_msg, {{"profile", name}}};
+        out += text(first, Language::English) + "\n" + text(first, Language::Japanese) + "\n";
+    }
+    out += "[profile " + name + "]\n";
     const auto line = [&out](std::string_view key, std::string_view value) {
         out.append(key).append(" = ").append(value).append("\n");
     };

@@ -50,6 +50,17 @@ TEST(AwsConfig, CrossesFromEachKindOfWorkload) {
     }
 }
 
+TEST(AwsConfig, SaysThatLambdasKeysComeBeforeAProfile) {
+    config::Configuration configuration;
+    configuration.municipalities = {municipality("a", config::CallerKind::Ec2)};
+    EXPECT_EQ(aws_config(configuration).find("Session("), std::string::npos);
+    configuration.municipalities.push_back(municipality("b", config::CallerKind::Lambda));
+    const std::string text = aws_config(configuration);
+    const auto first = text.find("Session(profile_name=\"kakehashi-b\")");
+    EXPECT_LT(text.find("[profile kakehashi-a]"), first);
+    EXPECT_LT(first, text.find("[profile kakehashi-b]"));
+}
+
 TEST(AwsConfig, GivesEachMunicipalityItsOwnProfile) {
     config::Configuration configuration;
     configuration.municipalities = {

@@ -117,10 +117,20 @@ std::string explain_silence(Service service, const cloud::Reach& reach, Language
         return page.take();
     }
     page.line("twin.explain.silence"_msg, {{"service", name(service)}});
+    if (reach.finding.empty()) {
+        page.line("twin.explain.not_needed"_msg, {{"service", name(service)}});
+        return page.take();
+    }
     page.finding(reach.finding);
     const std::string where = kakehashi::text(reach.where);
     if (!where.empty()) page.line("twin.explain.where"_msg, {{"where", where}});
     page.fix();
+    return page.take();
+}
+
+std::string explain_nothing(const Event& last, Language language) {
+    Page page(language);
+    page.line("twin.explain.allowed"_msg, {{"event", last.name}});
     return page.take();
 }
 

@@ -17,5 +17,7 @@ std::string explain_refusal(
     Language language
 );
 std::string explain_silence(Service service, const cloud::Reach& reach, Language language);
+// Nothing was refused; `last` is the last request.
+std::string explain_nothing(const Event& last, Language language);
 
 }  // namespace kakehashi::twin

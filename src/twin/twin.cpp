@@ -8,6 +8,7 @@
 #include "twin/sts.h"
 
 #include <array>
+#include <string_view>
 #include <utility>
 
 namespace kakehashi::twin {
@@ -24,6 +25,11 @@ constexpr std::array kRows = {
     ServiceRow{Service::Bedrock, "bedrock", make_bedrock},
     ServiceRow{Service::Imds, "imds", make_imds},
 };
+
+// Whoever got so far ran into no silence on the way.
+bool is_bedrock(const Event& event) {
+    return std::string_view(event.source) == "bedrock.amazonaws.com";
+}
 
 const ServiceRow& row(Service service) {
     return kRows[static_cast<std::size_t>(service)];
@@ -85,6 +91,19 @@ std::vector<std::string> Twin::events() const {
     return lines;
 }
 
+// A port that drops what arrives cannot tell that somebody asked. What the crossing goes through is
+// asked by everybody who crosses; of other services only somebody who names one wants to know.
+std::string Twin::silences(Language language) const {
+    std::string out;
+    for (Service service : kServices) {
+        const cloud::Reach found = reach(service);
+        const bool hinders = !found.reachable() && !found.finding.empty();
+        if (hinders && service != Service::Bedrock)
+            out += explain_silence(service, found, language);
+    }
+    return out;
+}
+
 std::optional<std::string> Twin::explain(
     std::optional<std::string_view> request_id,
     Language language
@@ -97,12 +116,14 @@ std::optional<std::string> Twin::explain(
     const auto* refused = state_->journal.refusal(request_id.value_or(""));
     if (refused) return explain_refusal(state_->world(), *refused, language);
     if (request_id) return std::nullopt;
+    const auto& events = state_->journal.events();
     std::string out;
-    for (Service service : kServices) {
-        const cloud::Reach found = reach(service);
-        if (!found.reachable()) out += explain_silence(service, found, language);
-    }
-    return out.empty() ? std::nullopt : std::optional(std::move(out));
+    const bool crossed =
+        !events.empty() && is_bedrock(events.back()) && reach(Service::BedrockRuntime).reachable();
+    if (!crossed) out = silences(language);
+    if (!out.empty()) return out;
+    if (events.empty()) return std::nullopt;
+    return explain_nothing(events.back(), language);
 }
 
 }  // namespace kakehashi::twin

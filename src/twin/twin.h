@@ -56,14 +56,16 @@ public:
     std::vector<std::string> events() const;
 
     // One decision at length, as text. `request_id` absent: the last refusal, else the services
-    // that are silent here; a service's name: whether and why it is silent. nullopt: there is no
-    // such request.
+    // of the crossing that are silent here, unless it was made, else that all was allowed; a
+    // service's name: whether and why it is silent. nullopt: there is no such request.
     std::optional<std::string> explain(
         std::optional<std::string_view> request_id,
         Language language
     ) const;
 
 private:
+    std::string silences(Language language) const;
+
     std::unique_ptr<State> state_;
     std::vector<std::unique_ptr<http::Handler>> handlers_;
 };

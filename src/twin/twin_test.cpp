@@ -349,10 +349,7 @@ cut_at_byte = 150
 
 TEST(Twin, ExplainsTheLastRefusal) {
     Rehearsal rehearsal("fenced");
-    EXPECT_NE(
-        rehearsal.twin().explain(std::nullopt, Language::English)->find("`bedrock`"),
-        std::string::npos
-    );
+    EXPECT_EQ(rehearsal.twin().explain(std::nullopt, Language::English), std::nullopt);
     const auto response = rehearsal.post(
         Service::BedrockRuntime,
         "/model/global.anthropic.claude-haiku-4-5-20251001-v1%3A0/converse",
@@ -713,7 +710,9 @@ TEST(Findings, AreThoseThatTheTableSaysTheTwinReports) {
         {"no-instance-profile", {m("IamInstanceProfile:", "# IamInstanceProfile:")}, Ask::Imds},
         {"imds-unreachable", {m("HttpEndpoint: enabled", "HttpEndpoint: disabled")}, Ask::Imds},
         {"no-sts-endpoint", {m("${AWS::Region}.sts", "${AWS::Region}.logs")}, Ask::Explain},
-        {"no-bedrock-endpoint", {}, Ask::Explain},
+        {"no-bedrock-endpoint",
+         {m("${AWS::Region}.bedrock-runtime", "${AWS::Region}.logs")},
+         Ask::Explain},
         {"private-dns-off",
          {m("PrivateDnsEnabled: true", "PrivateDnsEnabled: false")},
          Ask::Explain},
@@ -771,6 +770,32 @@ TEST(Findings, AreThoseThatTheTableSaysTheTwinReports) {
         if (includes(each.reported_by, finding::Reporter::Twin)) marked.emplace(each.id);
     }
     EXPECT_EQ(seen, marked);
+}
+
+// The control plane has no endpoint on purpose: whoever crossed has nothing to mend.
+TEST(Twin, ExplainsThatNothingWasRefused) {
+    Rehearsal rehearsal("fenced");
+    const auto explain = [](Rehearsal& asked, std::optional<std::string_view> what) {
+        return asked.twin().explain(what, Language::English);
+    };
+    EXPECT_EQ(explain(rehearsal, std::nullopt), std::nullopt);
+    const auto credentials = rehearsal.operator_credentials();
+    rehearsal.post(Service::BedrockRuntime, kJpConverse, kHello, credentials);
+    EXPECT_EQ(
+        explain(rehearsal, std::nullopt),
+        "nothing was refused; the last request, Converse, was allowed\n"
+    );
+    const std::string control = explain(rehearsal, "bedrock").value_or("");
+    EXPECT_NE(control.find("`bedrock` has no endpoint"), control.npos) << control;
+    EXPECT_NE(control.find("`list_profiles`"), control.npos) << control;
+    EXPECT_EQ(control.find("bedrock-runtime"), control.npos) << control;
+
+    Rehearsal halfway(
+        "fenced", {{"municipality.yaml", "${AWS::Region}.bedrock-runtime", "${AWS::Region}.logs"}}
+    );
+    halfway.operator_credentials();
+    const std::string silent = explain(halfway, std::nullopt).value_or("");
+    EXPECT_NE(silent.find("[no-bedrock-endpoint]"), silent.npos) << silent;
 }
 
 TEST(Twin, ExplainsWhatNoPolicyRefused) {

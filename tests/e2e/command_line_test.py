@@ -239,3 +239,50 @@ def test_models_says_where_each_runs(binary, fenced):
     models = json.loads(done.stdout)["models"]
     assert done.returncode == DONE
     assert models[0]["runs_in"] == ["ap-northeast-1", "ap-northeast-3"] and models[0]["allowed"] is True
+
+
+RENDERED = (  # fenced's two accounts, written by kakehashi itself
+    Replace("kakehashi.toml", 'template = "operator.yaml"\n', "options = { source_vpce = true }\n"),
+    Replace("kakehashi.toml", 'parameters = { MunicipalityAccount = "111111111111", ExternalId = "f3b60f3a1c7e4c0d9a52d8e17b4496ce" }\n', ""),
+    Replace("kakehashi.toml", 'template     = "municipality.yaml"\n', ""),
+)
+
+
+def test_a_rendered_role_is_known_whatever_its_trust_asks_of_the_network(binary, raise_twin):
+    done = converse(binary, raise_twin("fenced", *RENDERED), "x")
+    assert (done.returncode, done.stdout, done.stderr) == (DONE, b"[kakehashi twin] x\n", b"")
+
+
+def test_after_an_answer_there_is_nothing_to_mend(binary, fenced):
+    assert converse(binary, fenced, "x").returncode == DONE
+    said = run(binary, "twin", "explain", *fenced.where(), env=fenced.own_environment(), cwd=fenced.home)
+    assert (said.returncode, said.stdout) == (DONE, b"nothing was refused; the last request, ConverseStream, was allowed\n")
+
+
+def test_a_twin_that_ends_says_what_it_leaves_in_shells(binary, tmp_path):
+    from twin import Scenario
+
+    Scenario("fenced").write(tmp_path / "files")
+    about = {"env": surroundings(tmp_path), "cwd": tmp_path}
+    where = ["--config", "files/kakehashi.toml"]
+    assert run(binary, "twin", "up", "--detach", *where, **about).returncode == DONE
+    exports = run(binary, "twin", "env", *where, **about).stdout.decode().splitlines()
+    down = run(binary, "twin", "down", *where, **about)
+    unset = run(binary, "twin", "env", "--unset", **about)  # by now there is no twin, and it needs none
+    assert (down.returncode, unset.returncode) == (DONE, DONE)
+    named = [line.split()[1].split("=")[0] for line in exports]
+    assert unset.stdout.decode().splitlines() == [f"unset {name}" for name in named]
+    assert all(name in down.stderr.decode() for name in named) and b"--unset" in down.stderr
+    left = dict(line.removeprefix("export ").split("=", 1) for line in exports)
+    dead = run(binary, "converse", *where, "x", cwd=tmp_path,
+               env=surroundings(tmp_path) | {name: value.strip("'") for name, value in left.items()})
+    assert dead.returncode == ENVIRONMENT and b"twin env --unset" in dead.stderr
+
+
+def test_a_twin_elsewhere_is_named_where_the_crossing_is_refused(binary, raise_twin):
+    other = '[[municipality]]\nname = "city-1"\naccount = "333333333333"\nexternal_id = "a3b60f3a1c7e4c0d9a52d8e17b4496ce"\n'
+    twin = raise_twin("fenced", *RENDERED, Replace("kakehashi.toml", "[[municipality]]\n", f"{other}[[municipality]]\n"), place="sample-city")
+    refused = converse(binary, twin, "--municipality", "city-1", "--output", "json", "x")
+    assert refused.returncode == SERVICE
+    assert "twin up --as city-1" in json.loads(refused.stderr)["hint"]
+    assert converse(binary, twin, "--municipality", "sample-city", "x").returncode == DONE
