@@ -70,10 +70,15 @@ std::vector<std::string> asked_parameters(std::string_view text) {
     return out;
 }
 
-// "jp.anthropic.claude-…" → "anthropic.claude-…", also of an application profile or an ARN.
-std::string model_of(const config::Configuration& configuration, std::string profile) {
+// Of an application profile the one that it copies from.
+std::string source_of(const config::Configuration& configuration, const std::string& profile) {
     const auto copied = configuration.bedrock.application_profiles.find(profile);
-    if (copied != configuration.bedrock.application_profiles.end()) profile = copied->second;
+    return copied == configuration.bedrock.application_profiles.end() ? profile : copied->second;
+}
+
+// "jp.anthropic.claude-…" → "anthropic.claude-…", also of an application profile or an ARN.
+std::string model_of(const config::Configuration& configuration, const std::string& of) {
+    std::string profile = source_of(configuration, of);
     profile = profile.substr(profile.rfind('/') + 1);
     const auto is_model = [](std::string_view text) {
         return text.starts_with("anthropic.") || text.starts_with("amazon.");
@@ -145,7 +150,7 @@ private:
         return out.back() == ':' ? out : out + ".";
     }
     static std::string capital(std::string out) {
-        const std::string_view word = std::string_view(out).substr(0, out.find_first_of(" :"));
+        const std::string_view word = std::string_view(out).substr(0, out.find_first_of(" :;"));
         const bool is_word = !word.empty() &&
                              word.find_first_not_of("abcdefghijklmnopqrstuvwxyz,'") == word.npos &&
                              !(word.size() < out.size() && out[word.size()] == ':' &&
@@ -172,6 +177,10 @@ private:
     }
     static std::string for_city(const config::Municipality& municipality) {
         return "# " + municipality.name + " " + municipality.account + "\n";
+    }
+    std::string on_workload(const config::Municipality& municipality) const {
+        return "# " + municipality.name + " " + municipality.account + ": " +
+               words({"design.sheet.on_workload"_msg}) + "\n";
     }
     std::string for_organization() const {
         return "# " + words({"design.sheet.for_organization"_msg}) + "\n";
@@ -500,7 +509,8 @@ void Sheet::start(const config::Municipality& municipality, const std::string& s
     if (ec2 && municipality.bootstrap.python) {
         commands(
             {"design.sheet.start.python"_msg},
-            who + "sudo dnf install -y python3-pip\naws codeartifact login --region " + region() +
+            on_workload(municipality) +
+                "sudo dnf install -y python3-pip\naws codeartifact login --region " + region() +
                 " --tool pip --domain kakehashi --domain-owner " + municipality.account +
                 " --repository python\npython3 -m pip install boto3\n"
         );
@@ -535,8 +545,9 @@ void Sheet::try_crossing(const std::string& profile) {
     const std::string model =
         configuration_.bedrock.profiles.empty() ? "" : configuration_.bedrock.profiles.front();
     const bool one = configuration_.municipalities.size() == 1;
-    const std::string who = one ? for_city(configuration_.municipalities.front())
-                                : "# " + words({"design.sheet.for_each_city"_msg}) + "\n";
+    const std::string who = one ? on_workload(configuration_.municipalities.front())
+                                : "# " + words({"design.sheet.for_each_city"_msg}) + ": " +
+                                      words({"design.sheet.on_workload"_msg}) + "\n";
     commands(
         {"design.sheet.crossing.try"_msg},
         who + "export AWS_CONFIG_FILE=$PWD/aws-config AWS_PROFILE=" + profile +
@@ -728,11 +739,12 @@ void Sheet::model_prices() {
         return dollars(usd) + " (" + grouped(std::llround(usd * rate)) + ")";
     };
     for (const std::string& profile : configuration_.bedrock.profiles) {
-        const auto price = prices().model(profile);
+        const auto price = prices().model(source_of(configuration_, profile));
         out_ += "| " + profile + " | " + (price ? both(price->input) : "?") + " | " +
                 (price ? both(price->output) : "?") + " |\n";
     }
-    out_ += "\n" + words({"design.sheet.cost.data"_msg}) + "\n\n";
+    out_ += "\n";
+    say({"design.sheet.cost.data"_msg});
 }
 
 void Sheet::unverified() {
