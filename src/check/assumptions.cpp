@@ -10,8 +10,8 @@ namespace {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-Message switch_assumed(const char* name, const char* value) {
-    return {"check.proof.assumption.switch"_msg, {{"switch", name}, {"value", value}}};
+Message switch_assumed(MessageId about, const char* value) {
+    return {std::move(about), {{"value", value}}};
 }
 
 const char* presence(config::Presence value) {
@@ -20,20 +20,29 @@ const char* presence(config::Presence value) {
 
 // The marks U that the proofs' questions touch (twin.md §8).
 void add_switches(const config::TwinSwitches& switches, std::vector<Message>& out) {
-    out.push_back(switch_assumed("cris_leg_endpoint", presence(switches.cris_leg_endpoint)));
     out.push_back(switch_assumed(
-        "endpoint_policy_profile_key", presence(switches.endpoint_policy_profile_key)
+        "check.proof.assumption.cris_leg_endpoint"_msg, presence(switches.cris_leg_endpoint)
     ));
     out.push_back(switch_assumed(
-        "foundation_model_account",
+        "check.proof.assumption.endpoint_policy_profile_key"_msg,
+        presence(switches.endpoint_policy_profile_key)
+    ));
+    out.push_back(switch_assumed(
+        "check.proof.assumption.foundation_model_account"_msg,
         switches.foundation_model_account == config::FoundationModelAccount::Absent ? "absent"
                                                                                     : "caller"
     ));
     const bool all_keys = switches.vpce_keys == config::VpceKeys::All;
     const bool no_keys = switches.vpce_keys == config::VpceKeys::None;
-    out.push_back(switch_assumed("vpce_keys", all_keys ? "all" : no_keys ? "none" : "documented"));
     out.push_back(switch_assumed(
-        "bedrock_rcp", switches.bedrock_rcp == config::BedrockRcp::Ignored ? "ignored" : "applied"
+        "check.proof.assumption.vpce_keys"_msg,
+        all_keys  ? "all"
+        : no_keys ? "none"
+                  : "documented"
+    ));
+    out.push_back(switch_assumed(
+        "check.proof.assumption.bedrock_rcp"_msg,
+        switches.bedrock_rcp == config::BedrockRcp::Ignored ? "ignored" : "applied"
     ));
 }
 

@@ -53,7 +53,10 @@ private:
     using Tone = Paragraph::Tone;
 
     void heading(int level, MessageId id) {
-        blocks_.push_back(Heading{level, words({std::move(id)})});
+        // Messages begin small; headings do not.
+        std::string title = words({std::move(id)});
+        if (title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 'a' + 'A');
+        blocks_.push_back(Heading{level, std::move(title)});
     }
     void paragraph(const Message& message, Tone tone = Tone::Plain) {
         blocks_.push_back(Paragraph{words(message), tone});
@@ -216,6 +219,7 @@ private:
         paragraph(
             {"check.page.size"_msg,
              {{"questions", std::to_string(proof.questions)},
+              {"searched", std::to_string(proof.searched)},
               {"branches", std::to_string(proof.size.branches)},
               {"states", std::to_string(proof.size.states)},
               {"requests", std::to_string(judgement_.works.requests)}}}

@@ -193,6 +193,13 @@ private:
         ));
     }
 
+    std::string counted(Severity severity, MessageId one, MessageId several) const {
+        const std::size_t number = count(severity);
+        return words(
+            {number == 1 ? std::move(one) : std::move(several), {{"count", std::to_string(number)}}}
+        );
+    }
+
     void counts() {
         out_ += "\n";
         if (judgement_.findings.empty()) {
@@ -202,9 +209,24 @@ private:
         out_ += painted(
                     words(
                         {"check.text.counts"_msg,
-                         {{"errors", std::to_string(count(Severity::Error))},
-                          {"warnings", std::to_string(count(Severity::Warning))},
-                          {"notes", std::to_string(count(Severity::Note))}}}
+                         {{"errors",
+                           counted(
+                               Severity::Error,
+                               "check.text.counts.error"_msg,
+                               "check.text.counts.errors"_msg
+                           )},
+                          {"warnings",
+                           counted(
+                               Severity::Warning,
+                               "check.text.counts.warning"_msg,
+                               "check.text.counts.warnings"_msg
+                           )},
+                          {"notes",
+                           counted(
+                               Severity::Note,
+                               "check.text.counts.note"_msg,
+                               "check.text.counts.notes"_msg
+                           )}}}
                     ),
                     Colour::Bold
                 ) +

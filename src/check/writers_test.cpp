@@ -139,7 +139,7 @@ TEST(JudgementText, SaysTheWorstFirstAndEachKindOnce) {
     EXPECT_THAT(out, HasSubstr("✗ stays in Japan"));
     EXPECT_THAT(out, HasSubstr("✗ model-outside  operator.yaml:42, :50\n"));
     EXPECT_THAT(out, HasSubstr("· hop-limit  operator.yaml:7\n"));
-    EXPECT_THAT(out, HasSubstr("2 errors, 0 warnings, 1 notes"));
+    EXPECT_THAT(out, HasSubstr("2 errors, 0 warnings, 1 note"));
     EXPECT_THAT(out, HasSubstr("asked as      global.anthropic.claude\n"));
     EXPECT_THAT(out, HasSubstr("an old | agent (until 2026-11-24)"));
     EXPECT_LT(out.find("stays in Japan"), out.find("model-outside"));

@@ -17,6 +17,7 @@ constexpr std::size_t kTemplateBytesInRequestMax = 51'200;
 constexpr std::size_t kRolesDefault = 1000;
 constexpr std::size_t kStacksDefault = 2000;
 constexpr std::size_t kVolumeGigabytes = 8;  // the root volume of Amazon Linux 2023
+constexpr std::size_t kNamesMax = 5;         // that share one table of prices; the rest is counted
 constexpr std::size_t kArticleEndpoints =
     4;  // sts, bedrock-runtime, codeartifact.api, .repositories
 
@@ -35,11 +36,15 @@ std::string grouped(std::int64_t number) {
     return out;
 }
 
-// 14.6 → "14.60"
-std::string dollars(double usd) {
-    const auto cents = std::llround(usd * 100);
+// 1460 → "14.60"
+std::string dollars_of(std::int64_t cents) {
     const std::string rest = std::to_string(cents % 100);
     return grouped(cents / 100) + "." + (rest.size() == 1 ? "0" + rest : rest);
+}
+
+// 14.6 → "14.60"
+std::string dollars(double usd) {
+    return dollars_of(std::llround(usd * 100));
 }
 
 // The parameters of a template that have no default: a person has to give them.
@@ -65,6 +70,22 @@ std::vector<std::string> asked_parameters(std::string_view text) {
     return out;
 }
 
+// Of an application profile the one that it copies from.
+std::string source_of(const config::Configuration& configuration, const std::string& profile) {
+    const auto copied = configuration.bedrock.application_profiles.find(profile);
+    return copied == configuration.bedrock.application_profiles.end() ? profile : copied->second;
+}
+
+// "jp.anthropic.claude-…" → "anthropic.claude-…", also of an application profile or an ARN.
+std::string model_of(const config::Configuration& configuration, const std::string& of) {
+    std::string profile = source_of(configuration, of);
+    profile = profile.substr(profile.rfind('/') + 1);
+    const auto is_model = [](std::string_view text) {
+        return text.starts_with("anthropic.") || text.starts_with("amazon.");
+    };
+    return is_model(profile) ? profile : profile.substr(profile.find('.') + 1);
+}
+
 // A stack's name has letters, digits and hyphens.
 std::string stack_of(const std::string& municipality) {
     return "kakehashi-" + replaced(municipality, "_", "-");
@@ -79,6 +100,22 @@ struct CostLine {
     Message what;
     double usd = 0;  // a month
     bool unverified = false;
+
+    // Rows are rounded first and added then, so that the sums are those of what is printed.
+    std::int64_t cents() const { return std::llround(usd * 100); }
+    std::int64_t yen() const {
+        return std::llround(static_cast<double>(cents()) / 100 * prices().yen_per_dollar);
+    }
+    friend bool operator==(const CostLine& a, const CostLine& b) {
+        return a.cents() == b.cents() && a.unverified == b.unverified &&
+               text(a.what, Language::English) == text(b.what, Language::English);
+    }
+};
+
+// Municipalities that cost the same.
+struct CostGroup {
+    std::vector<CostLine> lines;
+    std::vector<std::string> names;
 };
 
 class Sheet {
@@ -92,8 +129,8 @@ public:
         say({"design.sheet.shells"_msg});
         quotas();
         municipalities();
-        operators();
         organization();
+        operators();
         activation();
         crossing();
         undo();
@@ -109,14 +146,22 @@ private:
         std::string out = words(message);
         if (language_ == Language::Japanese || out.empty()) return out;
         // Names of AWS, such as aws:SourceVpce, stay as they are written.
-        const std::string_view word = std::string_view(out).substr(0, out.find(' '));
-        const bool is_word = word.find_first_not_of("abcdefghijklmnopqrstuvwxyz,") == word.npos;
-        if (is_word) out[0] = static_cast<char>(out[0] - 'a' + 'A');
+        out = capital(std::move(out));
         return out.back() == ':' ? out : out + ".";
     }
-    void heading(MessageId id) { out_ += "# " + words({std::move(id)}) + "\n\n"; }
+    static std::string capital(std::string out) {
+        const std::string_view word = std::string_view(out).substr(0, out.find_first_of(" :;"));
+        const bool is_word = !word.empty() &&
+                             word.find_first_not_of("abcdefghijklmnopqrstuvwxyz,'") == word.npos &&
+                             !(word.size() < out.size() && out[word.size()] == ':' &&
+                               !out.ends_with(':') && out[word.size() + 1] != ' ');
+        if (is_word) out[0] = static_cast<char>(out[0] - 'a' + 'A');
+        return out;
+    }
+    void heading(MessageId id) { out_ += "# " + capital(words({std::move(id)})) + "\n\n"; }
     void section(MessageId id) {
-        out_ += "## " + std::to_string(++section_) + ". " + words({std::move(id)}) + "\n\n";
+        out_ +=
+            "## " + std::to_string(++section_) + ". " + capital(words({std::move(id)})) + "\n\n";
     }
     void say(const Message& message) { out_ += sentence(message) + "\n\n"; }
     void item(const Message& message) { out_ += "- " + sentence(message) + "\n"; }
@@ -124,6 +169,26 @@ private:
     void commands(const Message& about, const std::string& lines) {
         say(about);
         commands(lines);
+    }
+    // Comments over commands: whose credentials they want.
+    std::string for_operator() const {
+        return "# " + words({"design.sheet.for_operator"_msg, {{"account", operator_account()}}}) +
+               "\n";
+    }
+    static std::string for_city(const config::Municipality& municipality) {
+        return "# " + municipality.name + " " + municipality.account + "\n";
+    }
+    std::string on_workload(const config::Municipality& municipality) const {
+        return "# " + municipality.name + " " + municipality.account + ": " +
+               words({"design.sheet.on_workload"_msg}) + "\n";
+    }
+    std::string for_organization() const {
+        return "# " + words({"design.sheet.for_organization"_msg}) + "\n";
+    }
+    static constexpr std::string_view kIdentity =
+        "aws sts get-caller-identity --query Account --output text\n";
+    void identity(const std::string& whose) {
+        commands({"design.sheet.identity"_msg}, whose + std::string(kIdentity));
     }
     const std::string& region() const { return configuration_.bedrock.source_region; }
 
@@ -179,9 +244,13 @@ private:
     void organization();
     void activation();
     void crossing();
+    void start(const config::Municipality& municipality, const std::string& stack);
+    void try_crossing(const std::string& profile);
     void undo();
+    void undo_what_stays();
     void costs();
-    void cost_table(MessageId about, const std::vector<CostLine>& lines);
+    std::vector<CostGroup> cost_groups() const;
+    void cost_table(const Message& about, const std::vector<CostLine>& lines);
     std::vector<CostLine> cost_of(
         const TemplateFile& file,
         const config::Municipality& municipality
@@ -209,15 +278,28 @@ void Sheet::quotas() {
          {{"count", grouped(static_cast<std::int64_t>(roles))},
           {"quota", grouped(static_cast<std::int64_t>(kRolesDefault))}}}
     );
-    item({many_roles ? "design.sheet.quota.raise_roles"_msg : "design.sheet.quota.enough"_msg});
+    if (many_roles) item({"design.sheet.quota.raise_roles"_msg});
     if (many_stacks) item({"design.sheet.quota.raise_stacks"_msg});
+    item({"design.sheet.quota.bedrock"_msg});
+    item({"design.sheet.quota.vpc"_msg});
+    item({"design.sheet.quota.memory"_msg});
     out_ += "\n";
+    const std::string list = "aws service-quotas list-service-quotas --region ";
+    const std::string columns = " --query 'Quotas[].[QuotaName,Value]' --output text\n";
+    std::string look = for_operator() + std::string(kIdentity) + list + region() +
+                       " --service-code bedrock" + columns + list + "us-east-1 --service-code iam" +
+                       columns;
+    if (!pair_.municipality_templates.empty()) {
+        look += "# " + words({"design.sheet.for_each_city"_msg}) + "\n" + std::string(kIdentity) +
+                list + region() + " --service-code vpc" + columns;
+    }
+    commands({"design.sheet.quota.look"_msg}, look);
     if (many_roles) {
         commands(
             {"design.sheet.quota.how"_msg, {{"account", operator_account()}}},
-            "aws service-quotas request-service-quota-increase --region us-east-1 --service-code "
-            "iam "
-            "--quota-code L-FE177D64 --desired-value " +
+            for_operator() +
+                "aws service-quotas request-service-quota-increase --region us-east-1 "
+                "--service-code iam --quota-code L-FE177D64 --desired-value " +
                 std::to_string(roles + roles / 10) + "\n"
         );
     }
@@ -227,24 +309,32 @@ void Sheet::municipalities() {
     if (pair_.municipality_templates.empty()) return;
     section("design.sheet.municipalities"_msg);
     say({"design.sheet.municipalities.why"_msg});
-    std::string deploys, checks, buckets;
+    std::string identities, deploys, checks, buckets;
+    bool images = false;
     for (const config::Municipality& municipality : configuration_.municipalities) {
         const TemplateFile* file = template_of(municipality);
         if (!file) continue;
-        const std::string who = "# " + municipality.name + " (" + municipality.account + ")\n";
+        const std::string who = for_city(municipality);
         const std::string stack = stack_of(municipality.name);
+        identities += who + std::string(kIdentity);
+        images = images || municipality.caller.instance;
         deploys += who + deploy(stack, *file, municipality.account);
         checks += who + outputs_of(stack);
         if (file->text.size() > kTemplateBytesInRequestMax) {
             buckets += who + bucket_commands(municipality.account);
         }
     }
+    commands({"design.sheet.identity"_msg}, identities);
     if (!buckets.empty()) commands({"design.sheet.bucket"_msg}, buckets);
     commands({"design.sheet.deploy"_msg}, deploys);
+    if (images) say({"design.sheet.image"_msg});
     commands({"design.sheet.check.stack"_msg}, checks);
+    const bool one = configuration_.municipalities.size() == 1;
     commands(
         {"design.sheet.check.endpoints"_msg},
-        "aws ec2 describe-vpc-endpoints --region " + region() +
+        (one ? for_city(configuration_.municipalities.front())
+             : "# " + words({"design.sheet.for_each_city"_msg}) + "\n") +
+            "aws ec2 describe-vpc-endpoints --region " + region() +
             " --filters Name=tag:Project,Values=kakehashi"
             " --query 'VpcEndpoints[].[ServiceName,State,PrivateDnsEnabled]' --output text\n"
     );
@@ -267,12 +357,26 @@ void Sheet::operators() {
         checks += outputs_of(stack);
         large = large || file.text.size() > kTemplateBytesInRequestMax;
     }
-    if (large) commands({"design.sheet.bucket"_msg}, bucket_commands(operator_account()));
-    if (configuration_.operator_account.options.source_vpce) {
-        say({"design.sheet.operators.endpoints"_msg});
+    identity(for_operator());
+    if (large) {
+        commands({"design.sheet.bucket"_msg}, for_operator() + bucket_commands(operator_account()));
     }
-    commands({"design.sheet.deploy"_msg}, deploys);
-    commands({"design.sheet.check.stack"_msg}, checks);
+    if (configuration_.operator_account.options.source_vpce) {
+        std::string queries;
+        for (const config::Municipality& municipality : configuration_.municipalities) {
+            queries += for_city(municipality) + "aws ec2 describe-vpc-endpoints --region " +
+                       region() + " --filters Name=service-name,Values=com.amazonaws." + region() +
+                       ".sts,com.amazonaws." + region() +
+                       ".bedrock-runtime --query 'VpcEndpoints[].[ServiceName,VpcEndpointId]'"
+                       " --output text\n";
+        }
+        commands({"design.sheet.operators.endpoints"_msg}, queries);
+    }
+    if (configuration_.operator_account.options.activation_role) {
+        say({"design.sheet.operators.administrator"_msg});
+    }
+    commands({"design.sheet.deploy"_msg}, for_operator() + deploys);
+    commands({"design.sheet.check.stack"_msg}, for_operator() + checks);
     say({"design.sheet.operators.principal"_msg});
 }
 
@@ -280,11 +384,27 @@ void Sheet::organization() {
     if (pair_.organization_templates.empty()) return;
     section("design.sheet.organization"_msg);
     say({"design.sheet.organization.why"_msg});
-    std::string deploys;
+    identity(for_organization());
+    commands(
+        {"design.sheet.organization.enable"_msg},
+        for_organization() +
+            "ROOT=$(aws organizations list-roots --query 'Roots[0].Id' --output text)\n"
+            "aws organizations list-roots --query 'Roots[0].PolicyTypes' --output text\n"
+            "aws organizations enable-policy-type --root-id \"$ROOT\""
+            " --policy-type SERVICE_CONTROL_POLICY\n"
+    );
+    std::string deploys = for_organization(), checks = for_organization();
     for (const TemplateFile& file : pair_.organization_templates) {
-        deploys += deploy(operator_stack_of(file.name), file, "");
+        const std::string target = " --parameter-overrides Target=" + operator_account();
+        deploys += deploy(operator_stack_of(file.name), file, "", target);
+        checks += outputs_of(operator_stack_of(file.name));
     }
-    commands({"design.sheet.deploy"_msg}, deploys);
+    commands({"design.sheet.organization.target"_msg}, deploys);
+    commands(
+        {"design.sheet.organization.check"_msg},
+        checks + "aws organizations list-policies-for-target --target-id " + operator_account() +
+            " --filter SERVICE_CONTROL_POLICY --query 'Policies[].Name' --output text\n"
+    );
 }
 
 void Sheet::activation() {
@@ -293,39 +413,201 @@ void Sheet::activation() {
         return;
     section("design.sheet.activation"_msg);
     say({"design.sheet.activation.how"_msg});
+    identity(for_operator());
+    const std::string who = for_operator();
+    const std::string bedrock = "aws bedrock ";
+    const std::string at = " --region " + region();
+    commands(
+        {"design.sheet.activation.assume"_msg},
+        who +
+            "read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN <<< \"$(aws sts "
+            "assume-role" +
+            at + " --role-arn arn:aws:iam::" + operator_account() +
+            ":role/kakehashi-activation --role-session-name activation --query "
+            "'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text)\"\n"
+            "export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN\n"
+            "aws sts get-caller-identity --query Arn --output text\n"
+    );
+    commands(
+        {"design.sheet.activation.form"_msg},
+        who +
+            "cat > use-case.json <<'END'\n"
+            "{\"companyName\": \"…\", \"companyWebsite\": \"https://…\", \"intendedUsers\": "
+            "\"0\",\n"
+            " \"industryOption\": \"Government\", \"otherIndustryOption\": \"\", \"useCases\": "
+            "\"…\"}\n"
+            "END\n" +
+            bedrock + "put-use-case-for-model-access" + at +
+            " --form-data fileb://use-case.json\n" + bedrock + "get-use-case-for-model-access" +
+            at + "\n"
+    );
+    std::string agreements = who, availability = who, calls = who;
+    std::vector<std::string> seen;
+    for (const std::string& profile : configuration_.bedrock.profiles) {
+        calls += "aws bedrock-runtime converse" + at + " --model-id " + profile +
+                 " --messages '[{\"role\":\"user\",\"content\":[{\"text\":\"Hello\"}]}]'\n";
+        const std::string model = model_of(configuration_, profile);
+        if (std::ranges::find(seen, model) != seen.end()) continue;
+        seen.push_back(model);
+        const std::string named = at + " --model-id " + model;
+        availability += bedrock + "get-foundation-model-availability" + named + "\n";
+        if (model.starts_with("amazon.")) continue;  // needs no agreement
+        agreements += bedrock + "list-foundation-model-agreement-offers" + named + "\n" +
+                      "OFFER=$(" + bedrock + "list-foundation-model-agreement-offers" + named +
+                      " --query 'offers[0].offerToken' --output text)\n" + bedrock +
+                      "create-foundation-model-agreement" + named + " --offer-token \"$OFFER\"\n";
+    }
+    commands({"design.sheet.activation.agreement"_msg}, agreements);
+    commands({"design.sheet.activation.availability"_msg}, availability);
+    commands({"design.sheet.activation.call"_msg}, calls);
+    commands(
+        {"design.sheet.activation.off"_msg},
+        who + "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN\n" +
+            std::string(kIdentity) + "kakehashi render\n" +
+            deploy(
+                operator_stack_of(pair_.operator_templates.front().name),
+                pair_.operator_templates.front(),
+                operator_account()
+            ) +
+            "aws iam get-role --role-name kakehashi-activation\n"
+    );
+}
+
+// An instance that the stack did not make, a shell on it, and Python there.
+void Sheet::start(const config::Municipality& municipality, const std::string& stack) {
+    const std::string who = for_city(municipality);
+    const std::string output =
+        who + "output() { aws cloudformation describe-stacks --region " + region() +
+        " --stack-name " + stack +
+        " --query \"Stacks[0].Outputs[?OutputKey=='$1'].OutputValue\" --output text; }\n";
+    const bool ec2 = municipality.caller.kind == config::CallerKind::Ec2;
+    if (municipality.caller.kind == config::CallerKind::Ecs) {
+        say({"design.sheet.start.ecs"_msg, {{"role", municipality.caller.role}}});
+    } else if (!ec2) {
+        say({"design.sheet.start.lambda"_msg, {{"role", municipality.caller.role}}});
+    } else if (!municipality.caller.instance) {
+        commands(
+            {"design.sheet.start.instance"_msg},
+            output + "aws ec2 run-instances --region " + region() +
+                " --image-id resolve:ssm:/aws/service/ami-amazon-linux-latest/"
+                "al2023-ami-kernel-default-x86_64 --instance-type t3.micro"
+                " --subnet-id \"$(output WorkloadSubnetIds | cut -d, -f1)\""
+                " --security-group-ids \"$(output WorkloadSecurityGroupId)\""
+                " --iam-instance-profile Name=\"$(output CallerInstanceProfileName)\""
+                " --no-associate-public-ip-address --metadata-options"
+                " HttpEndpoint=enabled,HttpTokens=required,HttpPutResponseHopLimit=1"
+                " --query 'Instances[0].InstanceId' --output text\n"
+        );
+    }
+    if (ec2 && municipality.bootstrap.session_manager) {
+        const std::string id = municipality.caller.instance ? "\"$(output WorkloadId)\"" : "i-…";
+        commands(
+            {"design.sheet.start.session"_msg},
+            output + "aws ssm start-session --region " + region() + " --target " + id + "\n"
+        );
+    }
+    if (ec2 && municipality.bootstrap.python) {
+        commands(
+            {"design.sheet.start.python"_msg},
+            on_workload(municipality) +
+                "sudo dnf install -y python3-pip\naws codeartifact login --region " + region() +
+                " --tool pip --domain kakehashi --domain-owner " + municipality.account +
+                " --repository python\npython3 -m pip install boto3\n"
+        );
+    }
 }
 
 void Sheet::crossing() {
     section("design.sheet.crossing"_msg);
-    say({"design.sheet.crossing.config"_msg});
     const bool one = configuration_.municipalities.size() == 1;
-    const std::string profile =
-        one ? "kakehashi" : "kakehashi-" + configuration_.municipalities.front().name;
+    const auto profile_of = [one](const config::Municipality& municipality) {
+        return one ? "kakehashi" : "kakehashi-" + municipality.name;
+    };
+    for (const config::Municipality& municipality : configuration_.municipalities) {
+        if (!one) out_ += "### " + municipality.name + " (" + municipality.account + ")\n\n";
+        identity(for_city(municipality));
+        if (template_of(municipality)) start(municipality, stack_of(municipality.name));
+    }
+    say({one ? "design.sheet.crossing.config"_msg : "design.sheet.crossing.configs"_msg});
+    if (!one) {
+        out_ +=
+            "| " + words({"design.sheet.crossing.city"_msg}) + " | AWS_PROFILE |\n| --- | --- |\n";
+        for (const config::Municipality& municipality : configuration_.municipalities) {
+            out_ += "| " + municipality.name + " " + municipality.account + " | `" +
+                    profile_of(municipality) + "` |\n";
+        }
+        out_ += "\n";
+    }
+    try_crossing(one ? "kakehashi" : "kakehashi-…");
+}
+
+void Sheet::try_crossing(const std::string& profile) {
     const std::string model =
         configuration_.bedrock.profiles.empty() ? "" : configuration_.bedrock.profiles.front();
+    const bool one = configuration_.municipalities.size() == 1;
+    const std::string who = one ? on_workload(configuration_.municipalities.front())
+                                : "# " + words({"design.sheet.for_each_city"_msg}) + ": " +
+                                      words({"design.sheet.on_workload"_msg}) + "\n";
     commands(
         {"design.sheet.crossing.try"_msg},
-        "export AWS_CONFIG_FILE=$PWD/aws-config AWS_PROFILE=" + profile +
+        who + "export AWS_CONFIG_FILE=$PWD/aws-config AWS_PROFILE=" + profile +
             "\naws sts get-caller-identity\naws bedrock-runtime converse --model-id " + model +
             " --messages '[{\"role\":\"user\",\"content\":[{\"text\":\"Hello\"}]}]'\n"
     );
-    commands({"design.sheet.crossing.tool"_msg}, "kakehashi converse \"Hello\"\n");
+    commands({"design.sheet.crossing.tool"_msg}, who + "kakehashi converse \"Hello\"\n");
 }
 
 void Sheet::undo() {
     section("design.sheet.undo"_msg);
     say({"design.sheet.undo.order"_msg});
     std::string lines;
-    for (const TemplateFile& file : pair_.organization_templates) {
-        lines += delete_stack(operator_stack_of(file.name));
-    }
+    if (!pair_.operator_templates.empty()) lines += for_operator() + std::string(kIdentity);
     for (const TemplateFile& file : pair_.operator_templates) {
         lines += delete_stack(operator_stack_of(file.name));
     }
     for (const config::Municipality& municipality : configuration_.municipalities) {
-        if (template_of(municipality)) lines += delete_stack(stack_of(municipality.name));
+        if (!template_of(municipality)) continue;
+        lines += for_city(municipality) + std::string(kIdentity) +
+                 delete_stack(stack_of(municipality.name));
+    }
+    if (!pair_.organization_templates.empty()) lines += for_organization() + std::string(kIdentity);
+    for (const TemplateFile& file : pair_.organization_templates) {
+        lines += delete_stack(operator_stack_of(file.name));
     }
     commands(lines);
+    undo_what_stays();
+}
+
+void Sheet::undo_what_stays() {
+    std::string buckets;
+    const auto remove = [&buckets](const std::string& who, const std::string& account) {
+        buckets += who + "aws s3 rb s3://" + bucket(account) + " --force\n";
+    };
+    const auto is_large = [](const TemplateFile& file) {
+        return file.text.size() > kTemplateBytesInRequestMax;
+    };
+    if (std::ranges::any_of(pair_.operator_templates, is_large)) {
+        remove(for_operator(), operator_account());
+    }
+    for (const config::Municipality& municipality : configuration_.municipalities) {
+        const TemplateFile* file = template_of(municipality);
+        if (file && is_large(*file)) remove(for_city(municipality), municipality.account);
+    }
+    if (!buckets.empty()) commands({"design.sheet.undo.buckets"_msg}, buckets);
+    if (pair_.operator_templates.empty()) return;
+    if (configuration_.operator_account.options.invocation_logging) {
+        commands(
+            {"design.sheet.undo.log"_msg},
+            for_operator() + "aws logs describe-log-groups --region " + region() +
+                " --log-group-name-prefix " +
+                operator_stack_of(pair_.operator_templates.front().name) +
+                "-InvocationLog-"
+                " --query 'logGroups[].logGroupName' --output text\n"
+                "aws logs delete-log-group --region " +
+                region() + " --log-group-name …\n"
+        );
+    }
+    say({"design.sheet.undo.agreement"_msg});
 }
 
 std::vector<CostLine> Sheet::cost_of(
@@ -340,7 +622,8 @@ std::vector<CostLine> Sheet::cost_of(
     const double hours = prices().hours_per_month;
     const auto count = static_cast<double>(endpoints * zones);
     std::vector<CostLine> lines = {
-        {{"design.sheet.cost.endpoints"_msg,
+        {{zones == 1 ? "design.sheet.cost.endpoints_one_zone"_msg
+                     : "design.sheet.cost.endpoints"_msg,
           {{"count", std::to_string(endpoints)},
            {"zones", std::to_string(zones)},
            {"usd", std::to_string(endpoint.usd).substr(0, 5)}}},
@@ -362,23 +645,39 @@ std::vector<CostLine> Sheet::cost_of(
     return lines;
 }
 
-void Sheet::cost_table(MessageId about, const std::vector<CostLine>& lines) {
-    say({std::move(about)});
+void Sheet::cost_table(const Message& about, const std::vector<CostLine>& lines) {
+    say(about);
     out_ += "| " + words({"design.sheet.cost.what"_msg}) + " | USD | " +
             words({"design.sheet.cost.yen"_msg}) + " |\n| --- | ---: | ---: |\n";
-    double sum = 0;
-    const auto row = [this](const std::string& what, double usd) {
-        out_ += "| " + what + " | " + dollars(usd) + " | " +
-                grouped(std::llround(usd * prices().yen_per_dollar)) + " |\n";
+    std::int64_t cents = 0, yen = 0;
+    const auto row = [this](const std::string& what, std::int64_t of_usd, std::int64_t of_yen) {
+        out_ += "| " + what + " | " + dollars_of(of_usd) + " | " + grouped(of_yen) + " |\n";
     };
     for (const CostLine& line : lines) {
-        sum += line.usd;
+        cents += line.cents();
+        yen += line.yen();
         const std::string mark =
             line.unverified ? " " + words({"design.sheet.cost.unverified"_msg}) : "";
-        row(words(line.what) + mark, line.usd);
+        row(words(line.what) + mark, line.cents(), line.yen());
     }
-    row("**" + words({"design.sheet.cost.sum"_msg}) + "**", sum);
+    row("**" + words({"design.sheet.cost.sum"_msg}) + "**", cents, yen);
     out_ += "\n";
+}
+
+std::vector<CostGroup> Sheet::cost_groups() const {
+    std::vector<CostGroup> out;
+    for (const config::Municipality& municipality : configuration_.municipalities) {
+        const TemplateFile* file = template_of(municipality);
+        if (!file) continue;
+        std::vector<CostLine> lines = cost_of(*file, municipality);
+        const auto same = std::ranges::find(out, lines, &CostGroup::lines);
+        if (same == out.end()) {
+            out.push_back({std::move(lines), {municipality.name}});
+        } else {
+            same->names.push_back(municipality.name);
+        }
+    }
+    return out;
 }
 
 void Sheet::costs() {
@@ -391,36 +690,42 @@ void Sheet::costs() {
           {"rate_date", all.yen_date},
           {"hours", grouped(std::llround(all.hours_per_month))}}}
     );
-    const config::Municipality* example = nullptr;
+    const std::vector<CostGroup> groups = cost_groups();
+    std::int64_t cents = 0, yen = 0;
     std::size_t made = 0;
-    double sum = 0;
-    for (const config::Municipality& municipality : configuration_.municipalities) {
-        const TemplateFile* file = template_of(municipality);
-        if (!file) continue;
-        if (!example) example = &municipality;
-        ++made;
-        for (const CostLine& line : cost_of(*file, municipality))
-            sum += line.usd;
+    for (const CostGroup& group : groups) {
+        std::string names;
+        for (std::size_t i = 0; i < std::min(group.names.size(), kNamesMax); ++i)
+            names += (i == 0 ? "" : ", ") + group.names[i];
+        if (group.names.size() > kNamesMax) {
+            names += ", +" + std::to_string(group.names.size() - kNamesMax);
+        }
+        cost_table({"design.sheet.cost.ours"_msg, {{"names", names}}}, group.lines);
+        made += group.names.size();
+        for (const CostLine& line : group.lines) {
+            cents += line.cents() * static_cast<std::int64_t>(group.names.size());
+            yen += line.yen() * static_cast<std::int64_t>(group.names.size());
+        }
     }
-    if (example) {
-        cost_table("design.sheet.cost.ours"_msg, cost_of(*template_of(*example), *example));
+    if (made > 1) {
+        say(
+            {"design.sheet.cost.all"_msg,
+             {{"count", grouped(static_cast<std::int64_t>(made))},
+              {"usd", dollars_of(cents)},
+              {"yen", grouped(yen)}}}
+        );
+    }
+    if (made > 0) {
         const Price& endpoint = all.item("interface-endpoint");
         cost_table(
-            "design.sheet.cost.article"_msg,
+            {"design.sheet.cost.article"_msg},
             {{{"design.sheet.cost.article_endpoints"_msg},
               static_cast<double>(kArticleEndpoints) * 2 * all.hours_per_month * endpoint.usd,
               endpoint.unverified},
              {{"design.sheet.cost.gateway"_msg}, 0, false}}
         );
     }
-    if (made > 1) {
-        say(
-            {"design.sheet.cost.all"_msg,
-             {{"count", grouped(static_cast<std::int64_t>(made))},
-              {"usd", dollars(sum)},
-              {"yen", grouped(std::llround(sum * all.yen_per_dollar))}}}
-        );
-    }
+    say({"design.sheet.cost.usage"_msg});
     model_prices();
 }
 
@@ -434,11 +739,12 @@ void Sheet::model_prices() {
         return dollars(usd) + " (" + grouped(std::llround(usd * rate)) + ")";
     };
     for (const std::string& profile : configuration_.bedrock.profiles) {
-        const auto price = prices().model(profile);
+        const auto price = prices().model(source_of(configuration_, profile));
         out_ += "| " + profile + " | " + (price ? both(price->input) : "?") + " | " +
                 (price ? both(price->output) : "?") + " |\n";
     }
-    out_ += "\n" + words({"design.sheet.cost.data"_msg}) + "\n\n";
+    out_ += "\n";
+    say({"design.sheet.cost.data"_msg});
 }
 
 void Sheet::unverified() {
@@ -451,7 +757,16 @@ void Sheet::unverified() {
     if (configuration_.operator_account.options.invocation_logging) {
         item({"design.sheet.unverified.logging"_msg});
     }
-    item({"design.sheet.unverified.endpoint_key"_msg});
+    // The same five as in check's assumptions: switches of the twin that the proofs' questions
+    // touch.
+    for (MessageId id :
+         {"design.sheet.unverified.cris_leg_endpoint"_msg,
+          "design.sheet.unverified.endpoint_policy_profile_key"_msg,
+          "design.sheet.unverified.foundation_model_account"_msg,
+          "design.sheet.unverified.vpce_keys"_msg,
+          "design.sheet.unverified.bedrock_rcp"_msg}) {
+        item({std::move(id)});
+    }
     out_ += "\n";
 }
 

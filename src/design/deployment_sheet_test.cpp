@@ -77,6 +77,79 @@ TEST(DeploymentSheet, NamesTheSwitchesThatNobodyVerified) {
     EXPECT_NE(sheet(pair).find("aws:SourceVpce"), std::string::npos);
 }
 
+// Each phrase behind the one before it.
+void expect_in_order(const std::string& text, std::initializer_list<std::string_view> phrases) {
+    std::size_t at = 0;
+    for (const std::string_view phrase : phrases) {
+        const auto found = text.find(phrase, at);
+        ASSERT_NE(found, text.npos) << phrase << "\n" << text;
+        at = found + phrase.size();
+    }
+}
+
+TEST(DeploymentSheet, ActivatesTheModelStepByStep) {
+    Pair pair = pair_of(2);
+    expect_in_order(
+        sheet(pair),
+        {"assume-role --region ap-northeast-1 --role-arn "
+         "arn:aws:iam::222222222222:role/kakehashi-activation",
+         "put-use-case-for-model-access",
+         "create-foundation-model-agreement --region ap-northeast-1 --model-id anthropic.claude-",
+         "get-foundation-model-availability",
+         "converse --region ap-northeast-1 --model-id jp.anthropic.claude-",
+         "unset AWS_ACCESS_KEY_ID",
+         "kakehashi render\n"}
+    );
+    pair.configuration.operator_account.options.activation_role = false;
+    EXPECT_EQ(sheet(pair).find("kakehashi-activation"), std::string::npos);
+    pair.configuration.operator_account.options.activation_role = true;
+    pair.configuration.bedrock.profiles = {"jp.amazon.nova-2-lite-v1:0"};
+    EXPECT_EQ(sheet(pair).find("create-foundation-model-agreement"), std::string::npos);
+}
+
+TEST(DeploymentSheet, PutsTheGuardFirstAndTakesItAwayLast) {
+    Pair pair = pair_of(2);
+    pair.organization_templates.push_back({"organization.yaml", ""});
+    expect_in_order(
+        sheet(pair),
+        {"enable-policy-type",
+         "--template-file organization.yaml",
+         "Target=222222222222",
+         "--template-file operator.yaml",
+         "delete-stack --region ap-northeast-1 --stack-name kakehashi-operator",
+         "delete-stack --region ap-northeast-1 --stack-name kakehashi-sample-city",
+         "delete-stack --region ap-northeast-1 --stack-name kakehashi-organization"}
+    );
+}
+
+TEST(DeploymentSheet, SaysWhatStaysBehind) {
+    EXPECT_EQ(sheet(pair_of(2)).find("delete-log-group"), std::string::npos);
+    EXPECT_EQ(sheet(pair_of(2)).find("s3 rb"), std::string::npos);
+    Pair pair = pair_of(2, std::string(51'201, '#'));
+    pair.configuration.operator_account.options.invocation_logging = true;
+    expect_in_order(
+        sheet(pair), {"s3 rb s3://kakehashi-templates-111111111111 --force", "delete-log-group"}
+    );
+}
+
+TEST(DeploymentSheet, PricesMunicipalitiesThatDifferApart) {
+    Pair pair = pair_of(2);
+    config::Municipality other = pair.configuration.municipalities.front();
+    other.name = "one-zone";
+    std::get<config::NewVpc>(other.vpc).zones = {"a"};
+    pair.configuration.municipalities.push_back(other);
+    const std::string text = sheet(pair);
+    expect_in_order(
+        text,
+        {"each of: sample_city",
+         "| **sum** | 40.88 | 6,336 |",
+         "each of: one-zone",
+         "in 1 zone,",
+         "| **sum** | 20.44 | 3,168 |",
+         "61.32 USD, 9,504 yen"}
+    );
+}
+
 TEST(DeploymentSheet, HasEveryWordInBothLanguages) {
     Pair pair = pair_of(2, "    Type: AWS::EC2::Instance\n      VpcEndpointType: Gateway\n");
     pair.configuration.operator_account.options = {true, true, true, true, true, true};

@@ -428,6 +428,8 @@ constexpr std::string_view kInstance = R"(
   Workload:
     Type: AWS::EC2::Instance
     Properties:
+      # The newest image at the time of each deploy: after a newer one has come out, a deploy makes a new instance and
+      # deletes this one with its volume. To pin it, give Image an SSM parameter of your own, of type aws:ec2:image.
       ImageId: !Ref Image
       InstanceType: t3.micro
       IamInstanceProfile: !Ref CallerInstanceProfile

@@ -197,6 +197,16 @@ constexpr std::string_view kActivationRole = R"(
                   - bedrock:CreateFoundationModelAgreement
                   - aws-marketplace:ViewSubscriptions
                 Resource: "*"
+              # For the console's pages of models and profiles, which stay empty without. They read public facts about
+              # models and names of profiles, change nothing and run nothing; the lists know no resources.
+              - Sid: ReadModelsAndProfiles
+                Effect: Allow
+                Action:
+                  - bedrock:GetFoundationModel
+                  - bedrock:GetInferenceProfile
+                  - bedrock:ListFoundationModels
+                  - bedrock:ListInferenceProfiles
+                Resource: "*"
 <<subscribe>>      Tags:
         - { Key: Project, Value: kakehashi }
 )";
@@ -267,8 +277,9 @@ constexpr std::string_view kLogging = R"(
       Tags:
         - { Key: Project, Value: kakehashi }
 
-  # CloudFormation has no type for this setting of the account, so a function makes it, and takes it back when this part
-  # of the stack goes, unless somebody has put another one in its place.
+  # CloudFormation has no type for this setting of the account, so a function makes it. There is one for the account and
+  # Region: where somebody else's is in place the stack fails and says so, instead of writing over it. It takes its own
+  # back when this part of the stack goes, and leaves another one that has come in its place.
   InvocationLogging:
     Type: Custom::KakehashiInvocationLogging
     Properties:
@@ -355,20 +366,38 @@ constexpr std::string_view kLogging = R"(
                       time.sleep(10)
 
 
+          def configured(bedrock):
+              return bedrock.get_model_invocation_logging_configuration().get("loggingConfig") or {}
+
+
+          def group_of(config):
+              return config.get("cloudWatchConfig", {}).get("logGroupName")
+
+
+          def refuse_another(bedrock, ours):
+              now = configured(bedrock)
+              if (group_of(now) or now.get("s3Config")) and group_of(now) not in ours:
+                  raise RuntimeError(
+                      "Bedrock already logs invocations of this account and Region elsewhere (see aws bedrock"
+                      " get-model-invocation-logging-configuration). Set invocation_logging = false and keep that,"
+                      " or delete it first"
+                  )
+
+
           def remove(bedrock, group):
-              now = bedrock.get_model_invocation_logging_configuration().get("loggingConfig", {})
-              if now.get("cloudWatchConfig", {}).get("logGroupName") == group:
+              if group_of(configured(bedrock)) == group:
                   bedrock.delete_model_invocation_logging_configuration()
 
 
           def handler(event, context):
-              asked = event["ResourceProperties"]
+              asked, before = event["ResourceProperties"], event.get("OldResourceProperties", {})
               group, role = asked["LogGroupName"], asked["RoleArn"]
               try:
                   bedrock = boto3.client("bedrock")
                   if event["RequestType"] == "Delete":
                       remove(bedrock, group)
                   else:
+                      refuse_another(bedrock, {group, before.get("LogGroupName")} - {None})
                       put(bedrock, {
                           "cloudWatchConfig": {"logGroupName": group, "roleArn": role},
                           "textDataDeliveryEnabled": True,
@@ -378,7 +407,7 @@ constexpr std::string_view kLogging = R"(
                   cfnresponse.send(event, context, cfnresponse.SUCCESS, {}, ID)
               except Exception as error:
                   print(error)
-                  cfnresponse.send(event, context, cfnresponse.FAILED, {}, ID)
+                  cfnresponse.send(event, context, cfnresponse.FAILED, {}, ID, reason=str(error))
       Tags:
         - { Key: Project, Value: kakehashi }
 )";

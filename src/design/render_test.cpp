@@ -267,6 +267,15 @@ TEST(Digest, FitsAndNoticesEveryEdit) {
     EXPECT_EQ(digest_of("a: 1\n"), Digest::None);
 }
 
+TEST(Digest, ClosesTheCommentOfASheet) {
+    const std::string text = with_digest("# sheet\n<!--\n");
+    EXPECT_TRUE(text.ends_with("\n-->\n")) << text;
+    EXPECT_EQ(digest_of(text), Digest::Fits);
+    EXPECT_EQ(digest_of("x" + text), Digest::Differs);
+    EXPECT_EQ(digest_of(text.substr(0, text.size() - 4)), Digest::None);  // not closed
+    EXPECT_EQ(digest_of(with_digest("a: 1\n") + "-->\n"), Digest::None);  // not opened
+}
+
 TEST(Text, MakesLogicalNamesThatDiffer) {
     struct Row {
         const char *name, *logical;
