@@ -55,13 +55,13 @@ Formula Formula::joined(Kind kind, std::vector<Formula> parts) {
     const Kind neutral = kind == Kind::All ? Kind::True : Kind::False;
     const Kind decisive = kind == Kind::All ? Kind::False : Kind::True;
     std::vector<Formula> flat;
-    for (const Formula& part : parts) {
-        if (part.kind() == decisive) return part;
+    for (Formula& part : parts) {
+        if (part.kind() == decisive) return std::move(part);
         if (part.kind() == neutral) continue;
         if (part.kind() == kind) {
             flat.insert(flat.end(), part.parts().begin(), part.parts().end());
         } else {
-            flat.push_back(part);
+            flat.push_back(std::move(part));
         }
     }
     if (flat.empty()) return truth(kind == Kind::All);

@@ -56,10 +56,10 @@ private:
         // Messages begin small; headings do not.
         std::string title = words({std::move(id)});
         if (title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 'a' + 'A');
-        blocks_.push_back(Heading{level, std::move(title)});
+        blocks_.emplace_back(Heading{level, std::move(title)});
     }
     void paragraph(const Message& message, Tone tone = Tone::Plain) {
-        blocks_.push_back(Paragraph{words(message), tone});
+        blocks_.emplace_back(Paragraph{words(message), tone});
     }
 
     static Tone tone(Verdict verdict) {
@@ -111,7 +111,7 @@ private:
         paragraph({works(judgement_.works.verdict)}, tone(judgement_.works.verdict));
         if (!judgement_.works.broken.empty()) {
             const BrokenLink& first = judgement_.works.broken.front();
-            blocks_.push_back(Paragraph{words(first.cause.what)});
+            blocks_.emplace_back(Paragraph{words(first.cause.what)});
         }
     }
 
@@ -119,11 +119,12 @@ private:
         if (const Doubt* counter = counterexample(judgement_.stays_in_japan)) {
             heading(2, "check.page.counterexample"_msg);
             paragraph({"check.page.counterexample.about"_msg});
-            blocks_.push_back(Code{witness_text(*counter->witness, "", language_)});
-            blocks_.push_back(Paragraph{words(counter->why) + " (" + text(counter->where) + ")"});
+            blocks_.emplace_back(Code{witness_text(*counter->witness, "", language_)});
+            blocks_.emplace_back(Paragraph{words(counter->why) + " (" + text(counter->where) + ")"}
+            );
         } else if (const Doubt* doubt = first_doubt(judgement_.stays_in_japan)) {
             heading(2, "check.page.open"_msg);
-            blocks_.push_back(Paragraph{words(doubt->why) + " (" + text(doubt->where) + ")"});
+            blocks_.emplace_back(Paragraph{words(doubt->why) + " (" + text(doubt->where) + ")"});
         }
     }
 
@@ -138,11 +139,11 @@ private:
         row("check.page.regions"_msg, joined(facts_.allowed_regions, kMunicipalitiesMax));
         row("check.page.profiles"_msg, joined(facts_.profiles, kMunicipalitiesMax));
         row("check.page.managed_policies"_msg, facts_.managed_policies_date);
-        blocks_.push_back(std::move(table));
+        blocks_.emplace_back(std::move(table));
         Table files{{words({"check.page.file"_msg}), "SHA-256"}, {}};
         for (std::size_t i = 0; i < std::min(facts_.files.size(), kFilesMax); ++i)
             files.rows.push_back({facts_.files[i].name, facts_.files[i].sha256});
-        blocks_.push_back(std::move(files));
+        blocks_.emplace_back(std::move(files));
         if (facts_.files.size() > kFilesMax) {
             paragraph(
                 {"check.page.more_files"_msg,
@@ -157,7 +158,7 @@ private:
         for (const Message& each : judgement_.assumptions)
             items.texts.push_back(words(each));
         items.texts.push_back(words({"check.page.assumption.templates"_msg}));
-        blocks_.push_back(std::move(items));
+        blocks_.emplace_back(std::move(items));
     }
 
     void findings() {
@@ -182,7 +183,7 @@ private:
                  fix_of(found, language_)}
             );
         }
-        blocks_.push_back(std::move(table));
+        blocks_.emplace_back(std::move(table));
     }
 
     void suppressed() {
@@ -200,7 +201,7 @@ private:
                 {each.found.id, text(each.found.where), each.reason, day(each.until)}
             );
         }
-        blocks_.push_back(std::move(table));
+        blocks_.emplace_back(std::move(table));
     }
 
     void method() {
@@ -214,7 +215,7 @@ private:
               "check.page.method.unknown"_msg}) {
             items.texts.push_back(words({std::move(id)}));
         }
-        blocks_.push_back(std::move(items));
+        blocks_.emplace_back(std::move(items));
         const ResidencyProof& proof = judgement_.stays_in_japan;
         paragraph(
             {"check.page.size"_msg,

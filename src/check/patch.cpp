@@ -143,7 +143,7 @@ Patch add_key(
     if (!code_of(holder.text).ends_with(':')) return {};
     const std::string_view source = *declared.stack->source;
     std::size_t next = holder.number + 1;
-    while (line_at(source, next).size() && code_of(line_at(source, next)).empty()) {
+    while (!line_at(source, next).empty() && code_of(line_at(source, next)).empty()) {
         ++next;
     }
     const std::string_view first = line_at(source, next);

@@ -23,7 +23,7 @@ CommandFailure no_account(const std::string& value) {
 // From the flag, or from a person.
 Expected<std::string, CommandFailure> account_of(
     const std::optional<std::string>& given,
-    MessageId question,
+    const MessageId& question,
     Terminal& terminal
 ) {
     if (given) {

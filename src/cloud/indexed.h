@@ -51,6 +51,7 @@ public:
 
 private:
     struct Hash {
+        // NOLINTNEXTLINE(readability-identifier-naming): the name the standard library looks for
         using is_transparent = void;
         std::size_t operator()(std::string_view text) const {
             return std::hash<std::string_view>()(text);

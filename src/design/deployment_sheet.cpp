@@ -352,7 +352,7 @@ void Sheet::operators() {
         for (const std::string& parameter : asked_parameters(file.text)) {
             overrides += " " + parameter + "=vpce-…";
         }
-        if (!overrides.empty()) overrides = " --parameter-overrides" + overrides;
+        if (!overrides.empty()) overrides.insert(0, " --parameter-overrides");
         deploys += deploy(stack, file, operator_account(), overrides);
         checks += outputs_of(stack);
         large = large || file.text.size() > kTemplateBytesInRequestMax;
@@ -444,18 +444,23 @@ void Sheet::activation() {
     std::string agreements = who, availability = who, calls = who;
     std::vector<std::string> seen;
     for (const std::string& profile : configuration_.bedrock.profiles) {
-        calls += "aws bedrock-runtime converse" + at + " --model-id " + profile +
-                 " --messages '[{\"role\":\"user\",\"content\":[{\"text\":\"Hello\"}]}]'\n";
+        calls.append("aws bedrock-runtime converse").append(at).append(" --model-id ");
+        calls.append(profile);
+        calls += " --messages '[{\"role\":\"user\",\"content\":[{\"text\":\"Hello\"}]}]'\n";
         const std::string model = model_of(configuration_, profile);
         if (std::ranges::find(seen, model) != seen.end()) continue;
         seen.push_back(model);
-        const std::string named = at + " --model-id " + model;
-        availability += bedrock + "get-foundation-model-availability" + named + "\n";
+        std::string named = at;
+        named.append(" --model-id ").append(model);
+        availability.append(bedrock).append("get-foundation-model-availability").append(named);
+        availability += '\n';
         if (model.starts_with("amazon.")) continue;  // needs no agreement
-        agreements += bedrock + "list-foundation-model-agreement-offers" + named + "\n" +
-                      "OFFER=$(" + bedrock + "list-foundation-model-agreement-offers" + named +
-                      " --query 'offers[0].offerToken' --output text)\n" + bedrock +
-                      "create-foundation-model-agreement" + named + " --offer-token \"$OFFER\"\n";
+        std::string offers = bedrock;
+        offers.append("list-foundation-model-agreement-offers").append(named);
+        agreements.append(offers).append("\nOFFER=$(").append(offers);
+        agreements.append(" --query 'offers[0].offerToken' --output text)\n").append(bedrock);
+        agreements.append("create-foundation-model-agreement").append(named);
+        agreements.append(" --offer-token \"$OFFER\"\n");
     }
     commands({"design.sheet.activation.agreement"_msg}, agreements);
     commands({"design.sheet.activation.availability"_msg}, availability);

@@ -640,6 +640,7 @@ std::string frame(const Plan& plan, const Part& part, std::size_t number, std::s
 std::vector<std::string> operator_templates(const Plan& plan) {
     const std::vector<Part> parts = parts_of(plan);
     std::vector<std::string> out;
+    out.reserve(parts.size());
     for (const Part& part : parts) {
         out.push_back(frame(plan, part, out.size() + 1, parts.size()));
     }

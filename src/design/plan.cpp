@@ -79,9 +79,9 @@ bool overlap(const Ipv4Network& a, const Ipv4Network& b) {
 class Planner {
 public:
     explicit Planner(const config::Configuration& configuration)
-        : catalog_(aws::built_in_catalog()) {
+        : catalog_(aws::built_in_catalog()),
+          renders_operator_(configuration.operator_account.templates.empty()) {
         plan_.configuration = &configuration;
-        renders_operator_ = configuration.operator_account.templates.empty();
     }
 
     Expected<Plan, Problems> make() {

@@ -57,7 +57,7 @@ void add_networks(const Network& network, std::vector<std::string>& out) {
     const int family = network.length == 4 ? AF_INET : AF_INET6;
     std::array<unsigned char, 16> first = network.bytes;
     std::array<unsigned char, 16> behind = network.bytes;
-    for (std::size_t bit = network.prefix_bits; bit < network.length * 8U; ++bit) {
+    for (std::size_t bit = network.prefix_bits; bit < std::size_t{network.length} * 8; ++bit) {
         const auto mask = static_cast<unsigned char>(0x80U >> (bit % 8));
         first.at(bit / 8) = static_cast<unsigned char>(first.at(bit / 8) & ~mask);
         behind.at(bit / 8) = static_cast<unsigned char>(behind.at(bit / 8) | mask);
