@@ -110,6 +110,48 @@ bool acts_on_models(const iam::Policy& policy, std::size_t statement) {
     });
 }
 
+template <class Fits>
+bool some_allow(const iam::Policy& policy, const Fits& fits) {
+    for (std::size_t i = 0; i < policy.statement_count(); ++i) {
+        if (policy.effect(i) == iam::Effect::Allow && fits(i)) return true;
+    }
+    return false;
+}
+
+std::set<const ModelAction*> allowed_actions(const std::vector<iam::Policy>& identity) {
+    std::set<const ModelAction*> out;
+    for (const ModelAction& action : model_actions()) {
+        const bool allowed = std::any_of(identity.begin(), identity.end(), [&](const auto& policy) {
+            return some_allow(policy, [&](std::size_t statement) {
+                return iam::acts_on(policy, statement, action.action);
+            });
+        });
+        if (allowed) out.insert(&action);
+    }
+    return out;
+}
+
+Doubt unknown(Location where, Message why) {
+    return {Verdict::Unknown, {}, std::move(where), std::move(why)};
+}
+
+bool refuted(const std::optional<Doubt>& doubt) {
+    return doubt && doubt->verdict == Verdict::Refuted;
+}
+
+// The first of the worst.
+void keep(std::optional<Doubt>& worst, Doubt doubt) {
+    if (refuted(worst)) return;
+    if (worst && doubt.verdict != Verdict::Refuted) return;
+    worst = std::move(doubt);
+}
+
+// Whom an endpoint's policy names.
+struct NamedCallers {
+    std::set<std::string> accounts, arns;
+    bool accounts_are_patterns = false;  // some are named by a part of their id
+};
+
 enum class Scope { Everything, EndpointAlone };
 
 class Prover {
@@ -176,7 +218,16 @@ private:
 
     // --- the parts ---
 
-    void prove_caller(const Caller& caller, const std::vector<iam::Policy>& identity);
+    using Actions = std::set<const ModelAction*>;
+    using Policies = std::vector<iam::Policy>;
+    void prove_caller(const Caller& caller, const Policies& identity);
+    void ask_caller(
+        const Asking& asking,
+        const Actions& actions,
+        const Policies& identity,
+        std::optional<Doubt>& worst
+    );
+    bool may_be_allowed(const Asking& asking, const Asked& asked, const Policies& identity);
     std::vector<Way> ways_of(const Caller& caller);
     static Location where_of(const Caller& caller) {
         if (caller.session.role) return caller.session.role->where;
@@ -189,10 +240,22 @@ private:
         return unlimited_caller(world_, "arn:aws:iam::" + any_account_ + ":role/anybody");
     }
     void prove_endpoint(const cloud::Endpoint& endpoint);
+    std::vector<const Asked*> questions_through(const cloud::Endpoint& endpoint);
+    bool may_let_through(const iam::Policy& policy, const Asking& asking, const Asked& asked);
     struct EndpointCase;
+    void ask_everybody(EndpointCase& one);
     void ask_class(EndpointCase& one, Caller caller);
+    void ask_undeclared(EndpointCase& one, Caller& caller, const Asked& asked);
+    std::optional<Doubt> ask_through(
+        const cloud::Endpoint& endpoint,
+        const Caller& caller,
+        const Asked& asked,
+        Scope scope
+    );
     void ask_declared(EndpointCase& one, const std::string& arn);
-    std::vector<Caller> classes_of(const cloud::Endpoint& endpoint, bool& accounts_are_patterns);
+    void conclude(const EndpointCase& one);
+    NamedCallers callers_named_by(const cloud::Endpoint& endpoint);
+    std::vector<Caller> classes_of(const NamedCallers& named) const;
 
     const cloud::World& world_;
     ProofFacts facts_;
@@ -344,44 +407,41 @@ std::vector<Way> Prover::ways_of(const Caller& caller) {
     return {Way::Endpoint, Way::Internet, Way::Forwarded};
 }
 
-void Prover::prove_caller(const Caller& caller, const std::vector<iam::Policy>& identity) {
-    proof_.questions += all_questions().size();
-    std::set<const ModelAction*> allowed;
-    for (const ModelAction& action : model_actions()) {
-        for (const iam::Policy& policy : identity) {
-            for (std::size_t i = 0; i < policy.statement_count(); ++i) {
-                const bool allows = policy.effect(i) == iam::Effect::Allow;
-                if (allows && iam::acts_on(policy, i, action.action)) allowed.insert(&action);
-            }
-        }
+// Most resources are in no Allow: that is seen without a search.
+bool Prover::may_be_allowed(const Asking& asking, const Asked& asked, const Policies& identity) {
+    const Question question = asking.question(*asked.action, *asked.resource, asked.where);
+    const KeyUses none;
+    Symbolic glance(question, anatomies_, none);
+    return std::any_of(identity.begin(), identity.end(), [&](const iam::Policy& policy) {
+        return some_allow(policy, [&](std::size_t i) { return glance.may_bear(policy, i); });
+    });
+}
+
+void Prover::ask_caller(
+    const Asking& asking,
+    const Actions& actions,
+    const Policies& identity,
+    std::optional<Doubt>& worst
+) {
+    for (const Asked& asked : all_questions()) {
+        if (!actions.contains(asked.action) || !may_be_allowed(asking, asked, identity)) continue;
+        auto doubt = ask(asking, asked, Scope::Everything);
+        if (!doubt) continue;
+        keep(worst, *std::move(doubt));
+        if (refuted(worst) || budget_.exhausted()) return;
     }
-    if (allowed.empty()) return;
+}
+
+void Prover::prove_caller(const Caller& caller, const Policies& identity) {
+    proof_.questions += all_questions().size();
+    const Actions actions = allowed_actions(identity);
+    if (actions.empty()) return;
     budget_ = Budget(kStepsMax);
     std::optional<Doubt> worst;
     for (const Way way : ways_of(caller)) {
-        const Asking asking(facts_, caller, way, nullptr);
-        for (const Asked& asked : all_questions()) {
-            if (!allowed.contains(asked.action)) continue;
-            // Most resources are in no Allow: that is seen without a search.
-            const Question question = asking.question(*asked.action, *asked.resource, asked.where);
-            const KeyUses none;
-            Symbolic glance(question, anatomies_, none);
-            const bool may = std::any_of(identity.begin(), identity.end(), [&](const auto& policy) {
-                for (std::size_t i = 0; i < policy.statement_count(); ++i) {
-                    const bool allows = policy.effect(i) == iam::Effect::Allow;
-                    if (allows && glance.may_bear(policy, i)) return true;
-                }
-                return false;
-            });
-            if (!may) continue;
-            auto doubt = ask(asking, asked, Scope::Everything);
-            if (!doubt) continue;
-            const bool refuted = doubt->verdict == Verdict::Refuted;
-            if (refuted || !worst) worst = std::move(doubt);
-            if (refuted || budget_.exhausted()) break;
-        }
+        ask_caller(Asking(facts_, caller, way, nullptr), actions, identity, worst);
         // Without a doubt, what is left unasked would pass for proven.
-        if (worst && (budget_.exhausted() || worst->verdict == Verdict::Refuted)) break;
+        if (worst && (budget_.exhausted() || refuted(worst))) break;
     }
     if (!worst) return;
     declared_.at(caller.session.principal_arn).by_iam = worst->verdict;
@@ -458,14 +518,11 @@ struct Prover::EndpointCase {
     std::optional<Doubt> network, both;   // the worst of each
     std::set<std::string> candidates;     // declared principals that it lets through
 
-    static void keep(std::optional<Doubt>& worst, Doubt doubt) {
-        if (worst && worst->verdict == Verdict::Refuted) return;
-        if (worst && doubt.verdict != Verdict::Refuted) return;
-        worst = std::move(doubt);
+    void keep_in_both(const Doubt& doubt) {
+        keep(network, doubt);
+        keep(both, doubt);
     }
-    static bool refuted(const std::optional<Doubt>& doubt) {
-        return doubt && doubt->verdict == Verdict::Refuted;
-    }
+    bool settled() const { return refuted(network) && refuted(both); }
 };
 
 namespace {
@@ -488,7 +545,7 @@ std::string joined(const iam::PatternPieces& pieces) {
 }
 
 // Accounts that a condition names, and whether it names some by a part of their id.
-void read_accounts(const iam::OperandPieces& operand, std::set<std::string>& out, bool& by_part) {
+void read_accounts(const iam::OperandPieces& operand, NamedCallers& out) {
     std::string text;
     if (const auto* pieces = std::get_if<iam::PatternPieces>(&operand)) text = joined(*pieces);
     if (const auto* arn = std::get_if<iam::ArnPieces>(&operand)) {
@@ -498,117 +555,149 @@ void read_accounts(const iam::OperandPieces& operand, std::set<std::string>& out
     }
     const auto parts = split(text, ':');
     const std::string_view account = parts.size() > 4 ? parts[4] : std::string_view(text);
-    if (const std::string id = account_in(account); !id.empty()) out.insert(id);
+    if (const std::string id = account_in(account); !id.empty()) out.accounts.insert(id);
     const bool whole = parts.size() == 1 || parts.size() > 4;
-    by_part = by_part || (whole && account.size() > 1 && account.find('*') != account.npos);
+    if (whole && account.size() > 1 && account.find('*') != account.npos)
+        out.accounts_are_patterns = true;
+}
+
+bool names_an_account(const iam::ConditionAnatomy& condition) {
+    const std::string key = lower_ascii(condition.key);
+    return key == "aws:principalaccount" || key == "aws:principalarn" ||
+           key == "aws:resourceaccount";
+}
+
+void read_accounts(const iam::StatementAnatomy& from, NamedCallers& out) {
+    for (const iam::ArnPieces& resource : from.resources.value_or(std::vector<iam::ArnPieces>{}))
+        read_accounts(resource, out);
+    for (const iam::ConditionAnatomy& condition : from.conditions) {
+        if (!names_an_account(condition)) continue;
+        for (const iam::OperandPieces& operand : condition.operands)
+            read_accounts(operand, out);
+    }
+}
+
+void read_principals(const iam::Policy& policy, std::size_t statement, NamedCallers& out) {
+    const auto principals = iam::principals_of(policy, statement);
+    if (!principals) return;
+    out.accounts.insert(principals->accounts.begin(), principals->accounts.end());
+    out.arns.insert(principals->arns.begin(), principals->arns.end());
+}
+
+Caller named_caller(const cloud::World& world, const std::string& arn) {
+    Caller out = unlimited_caller(world, arn);
+    const auto parts = split(arn, '/');
+    const bool session = arn.find(":assumed-role/") != arn.npos && parts.size() == 3;
+    if (session) out.session_name = parts[2];
+    return out;
+}
+
+// `beginning`: of the ARNs of all roles, or all users, of one account.
+Caller anybody_but(
+    const std::set<std::string>& named,
+    const cloud::World& world,
+    const std::string& beginning
+) {
+    Caller out = unlimited_caller(world, beginning + "anybody");
+    SymbolPattern form = literal(beginning);
+    form.push_back({Symbol::Kind::AnyCharacterButColon});
+    form.push_back({Symbol::Kind::AnyTextButColon});
+    std::vector<SymbolPattern> others;
+    others.reserve(named.size());
+    for (const std::string& arn : named)
+        others.push_back(literal(arn));
+    Domain& any = out.any_of.emplace();
+    any.may_be_missing = false;
+    any.one = {{Language({std::move(form)})}, {Language(std::move(others)), false}};
+    any.preferred = {beginning + "anybody"};
+    return out;
 }
 
 }  // namespace
 
-// Whom an endpoint's policy can tell apart: those whom it names, the sessions, users and root of
-// each account that it names or that belongs to the crossing, and those of any other.
-std::vector<Caller> Prover::classes_of(
-    const cloud::Endpoint& endpoint,
-    bool& accounts_are_patterns
-) {
-    std::set<std::string> accounts = {
-        endpoint.account, world_.configuration().operator_account.account};
-    std::set<std::string> named;
+NamedCallers Prover::callers_named_by(const cloud::Endpoint& endpoint) {
+    NamedCallers out;
+    out.accounts = {endpoint.account, world_.configuration().operator_account.account};
     if (endpoint.policy) {
         // Also those of resources, which are their caller's own.
-        accounts.merge(account_ids_in(written(*endpoint.policy)));
+        out.accounts.merge(account_ids_in(written(*endpoint.policy)));
         for (std::size_t i = 0; i < endpoint.policy->statement_count(); ++i) {
-            const auto principals = iam::principals_of(*endpoint.policy, i);
-            if (principals) {
-                accounts.insert(principals->accounts.begin(), principals->accounts.end());
-                named.insert(principals->arns.begin(), principals->arns.end());
-            }
-            const iam::StatementAnatomy& from = anatomies_.of(*endpoint.policy)[i];
-            for (const iam::ArnPieces& resource :
-                 from.resources.value_or(std::vector<iam::ArnPieces>{}))
-                read_accounts(resource, accounts, accounts_are_patterns);
-            for (const auto& condition : from.conditions) {
-                const std::string key = lower_ascii(condition.key);
-                if (key != "aws:principalaccount" && key != "aws:principalarn" &&
-                    key != "aws:resourceaccount")
-                    continue;
-                for (const iam::OperandPieces& operand : condition.operands)
-                    read_accounts(operand, accounts, accounts_are_patterns);
-            }
+            read_principals(*endpoint.policy, i, out);
+            read_accounts(anatomies_.of(*endpoint.policy)[i], out);
         }
     }
-    for (const std::string& arn : named)
-        accounts.insert(account_in(arn));
-    accounts.erase("");
-    accounts.insert(any_account_);
+    for (const std::string& arn : out.arns)
+        out.accounts.insert(account_in(arn));
+    out.accounts.erase("");
+    out.accounts.insert(any_account_);
+    return out;
+}
+
+// Whom an endpoint's policy can tell apart: those whom it names, the sessions, users and root of
+// each account that it names or that belongs to the crossing, and those of any other.
+std::vector<Caller> Prover::classes_of(const NamedCallers& named) const {
+    constexpr std::size_t kClassesOfAccount = 3;
     std::vector<Caller> out;
-    for (const std::string& arn : named) {
-        Caller& one = out.emplace_back(unlimited_caller(world_, arn));
-        const auto parts = split(arn, '/');
-        if (arn.find(":assumed-role/") != arn.npos && parts.size() == 3) {
-            one.session_name = parts[2];
-        }
-    }
-    for (const std::string& account : accounts) {
+    out.reserve(named.arns.size() + kClassesOfAccount * named.accounts.size());
+    for (const std::string& arn : named.arns)
+        out.push_back(named_caller(world_, arn));
+    for (const std::string& account : named.accounts) {
         const std::string prefix = "arn:aws:iam::" + account + ":";
-        for (const char* kind : {"role/", "user/"}) {
-            Caller& one = out.emplace_back(unlimited_caller(world_, prefix + kind + "anybody"));
-            SymbolPattern form = literal(prefix + kind);
-            form.push_back({Symbol::Kind::AnyCharacterButColon});
-            form.push_back({Symbol::Kind::AnyTextButColon});
-            std::vector<SymbolPattern> others;
-            for (const std::string& arn : named)
-                others.push_back(literal(arn));
-            Domain& any = one.any_of.emplace();
-            any.may_be_missing = false;
-            any.one = {{Language({std::move(form)})}, {Language(std::move(others)), false}};
-            any.preferred = {prefix + kind + "anybody"};
-        }
+        out.push_back(anybody_but(named.arns, world_, prefix + "role/"));
+        out.push_back(anybody_but(named.arns, world_, prefix + "user/"));
         out.push_back(unlimited_caller(world_, prefix + "root"));
     }
     return out;
 }
 
-// The declared principals among those whom a class stands for are taken out one by one: they have
-// but their own rights.
+std::optional<Doubt> Prover::ask_through(
+    const cloud::Endpoint& endpoint,
+    const Caller& caller,
+    const Asked& asked,
+    Scope scope
+) {
+    const Asking asking(facts_, caller, Way::Endpoint, &endpoint);
+    return ask(asking, asked, scope);
+}
+
 void Prover::ask_class(EndpointCase& one, Caller caller) {
     for (const Asked* asked : one.questions) {
-        if (EndpointCase::refuted(one.network) && EndpointCase::refuted(one.both)) return;
-        std::optional<Doubt> opened;
-        {
-            const Asking asking(facts_, caller, Way::Endpoint, one.endpoint);
-            opened = ask(asking, *asked, Scope::EndpointAlone);
-        }
+        if (one.settled()) return;
+        auto opened = ask_through(*one.endpoint, caller, *asked, Scope::EndpointAlone);
         if (!opened) continue;
-        EndpointCase::keep(one.network, *std::move(opened));
-        for (std::size_t round = 0; !EndpointCase::refuted(one.both); ++round) {
-            const Asking asking(facts_, caller, Way::Endpoint, one.endpoint);
-            auto doubt = ask(asking, *asked, Scope::Everything);
-            if (!doubt) break;
-            std::string arn = caller.session.principal_arn;
-            if (doubt->witness) {
-                for (const auto& [key, values] : doubt->witness->context) {
-                    if (key == "aws:PrincipalArn") arn = values.front();
-                }
-            }
-            if (!declared_.contains(arn)) {
-                EndpointCase::keep(one.both, *std::move(doubt));
-                break;
-            }
-            one.candidates.insert(caller.session_name.empty() ? arn : caller.session.arn);
-            if (!caller.any_of) break;
-            if (round == kCallersMax) {
-                EndpointCase::keep(
-                    one.both,
-                    {Verdict::Unknown,
-                     {},
-                     one.endpoint->where,
-                     {"check.proof.many_callers"_msg, {{"endpoint", one.endpoint->id}}}}
-                );
-                break;
-            }
-            caller.any_of->one.push_back({Language::exactly(arn), false});
+        keep(one.network, *std::move(opened));
+        ask_undeclared(one, caller, *asked);
+    }
+}
+
+namespace {
+
+std::string principal_arn_of(const Doubt& doubt, const Caller& caller) {
+    std::string out = caller.session.principal_arn;
+    if (!doubt.witness) return out;
+    for (const auto& [key, values] : doubt.witness->context) {
+        if (key == "aws:PrincipalArn") out = values.front();
+    }
+    return out;
+}
+
+}  // namespace
+
+// The declared principals among those whom a class stands for are taken out one by one: they have
+// but their own rights.
+void Prover::ask_undeclared(EndpointCase& one, Caller& caller, const Asked& asked) {
+    for (std::size_t round = 0; !refuted(one.both); ++round) {
+        auto doubt = ask_through(*one.endpoint, caller, asked, Scope::Everything);
+        if (!doubt) return;
+        const std::string arn = principal_arn_of(*doubt, caller);
+        if (!declared_.contains(arn)) return keep(one.both, *std::move(doubt));
+        one.candidates.insert(caller.session_name.empty() ? arn : caller.session.arn);
+        if (!caller.any_of) return;
+        if (round == kCallersMax) {
+            const Message why{"check.proof.many_callers"_msg, {{"endpoint", one.endpoint->id}}};
+            return keep(one.both, unknown(one.endpoint->where, why));
         }
+        caller.any_of->one.push_back({Language::exactly(arn), false});
     }
 }
 
@@ -630,83 +719,87 @@ void Prover::ask_declared(EndpointCase& one, const std::string& arn) {
     if (declared_.at(caller.session.principal_arn).by_iam == Verdict::Proven) return;
     const Asking asking(facts_, caller, Way::Endpoint, one.endpoint);
     for (const Asked* asked : one.questions) {
-        if (EndpointCase::refuted(one.both)) return;
-        if (auto doubt = ask(asking, *asked, Scope::Everything))
-            EndpointCase::keep(one.both, *std::move(doubt));
+        if (refuted(one.both)) return;
+        if (auto doubt = ask(asking, *asked, Scope::Everything)) keep(one.both, *std::move(doubt));
     }
+}
+
+// By the resource alone.
+bool Prover::may_let_through(const iam::Policy& policy, const Asking& asking, const Asked& asked) {
+    Question question = asking.question(*asked.action, *asked.resource, asked.where);
+    // The resource's account is the caller's, whoever that is.
+    if (question.resource && asked.resource->has_account) {
+        question.resource->at(3) = static_cast<Variable>(question.parts.size());
+        question.parts.emplace_back();
+    }
+    // Nor is anything else known of the caller.
+    question.known = {};
+    question.free = [](std::string_view key) { return std::optional(domain_of_key(key)); };
+    const KeyUses none;
+    Symbolic glance(question, anatomies_, none);
+    return some_allow(policy, [&](std::size_t i) { return glance.may_bear(policy, i); });
+}
+
+std::vector<const Asked*> Prover::questions_through(const cloud::Endpoint& endpoint) {
+    const Asking asking(facts_, anybody(), Way::Endpoint, &endpoint);
+    std::vector<const Asked*> out;
+    for (const Asked& asked : all_questions()) {
+        if (asked.action->endpoint != carried_service(endpoint.service)) continue;
+        ++proof_.questions;
+        const bool may = !endpoint.policy || may_let_through(*endpoint.policy, asking, asked);
+        if (may) out.push_back(&asked);
+    }
+    return out;
 }
 
 void Prover::prove_endpoint(const cloud::Endpoint& endpoint) {
     budget_ = Budget(kStepsMax);
-    EndpointCase one{&endpoint, {}, {}, {}, {}};
-    const Asking asking(facts_, anybody(), Way::Endpoint, &endpoint);
-    for (const Asked& asked : all_questions()) {
-        if (asked.action->endpoint != carried_service(endpoint.service)) continue;
-        ++proof_.questions;
-        Question question = asking.question(*asked.action, *asked.resource, asked.where);
-        bool may = !endpoint.policy;
-        if (endpoint.policy) {
-            // The resource's account is the caller's, whoever that is.
-            if (question.resource && asked.resource->has_account) {
-                question.resource->at(3) = static_cast<Variable>(question.parts.size());
-                question.parts.emplace_back();
-            }
-            // Nor is anything else known of the caller.
-            question.known = {};
-            question.free = [](std::string_view key) { return std::optional(domain_of_key(key)); };
-            const KeyUses none;
-            Symbolic glance(question, anatomies_, none);
-            for (std::size_t i = 0; i < endpoint.policy->statement_count(); ++i) {
-                const bool allows = endpoint.policy->effect(i) == iam::Effect::Allow;
-                may = may || (allows && glance.may_bear(*endpoint.policy, i));
-            }
-        }
-        if (may) one.questions.push_back(&asked);
-    }
+    EndpointCase one{&endpoint, questions_through(endpoint), {}, {}, {}};
     // Then the legs of other Regions do not pass here, and the policy says nothing of them.
     if (world_.configuration().twin.switches.cris_leg_endpoint == config::Presence::Absent) {
-        const Doubt doubt{
-            Verdict::Unknown,
-            {},
-            endpoint.where,
-            {"check.proof.far_legs"_msg, {{"endpoint", endpoint.id}}}};
+        const Doubt doubt =
+            unknown(endpoint.where, {"check.proof.far_legs"_msg, {{"endpoint", endpoint.id}}});
         add(proof_.network, doubt);
         return add(proof_.both, doubt);
     }
     if (one.questions.empty()) return;
+    ask_everybody(one);
+    conclude(one);
+}
+
+void Prover::ask_everybody(EndpointCase& one) {
+    const cloud::Endpoint& endpoint = *one.endpoint;
     // Sessions of federated users are no class of callers here.
     if (endpoint.policy &&
         lower_ascii(written(*endpoint.policy)).find("federated") != std::string::npos) {
-        const Doubt doubt{
-            Verdict::Unknown,
-            {},
+        one.keep_in_both(unknown(
             world_.where(*endpoint.policy),
-            {"check.proof.federated"_msg, {{"endpoint", endpoint.id}}}};
-        EndpointCase::keep(one.network, doubt);
-        EndpointCase::keep(one.both, doubt);
+            {"check.proof.federated"_msg, {{"endpoint", endpoint.id}}}
+        ));
     }
-    bool accounts_are_patterns = false;
-    for (Caller& caller : classes_of(endpoint, accounts_are_patterns)) {
-        if (EndpointCase::refuted(one.network) && EndpointCase::refuted(one.both)) break;
+    const NamedCallers named = callers_named_by(endpoint);
+    for (Caller& caller : classes_of(named)) {
+        if (one.settled()) break;
         ask_class(one, std::move(caller));
     }
     for (const std::string& arn : one.candidates)
         ask_declared(one, arn);
-    if (accounts_are_patterns) {
-        const Doubt doubt{
-            Verdict::Unknown,
-            {},
-            endpoint.where,
-            {"check.proof.account_patterns"_msg, {{"endpoint", endpoint.id}}}};
-        EndpointCase::keep(one.network, doubt);
-        EndpointCase::keep(one.both, doubt);
+    if (named.accounts_are_patterns) {
+        one.keep_in_both(unknown(
+            endpoint.where, {"check.proof.account_patterns"_msg, {{"endpoint", endpoint.id}}}
+        ));
     }
-    for (auto* doubt : {&one.network, &one.both}) {
-        if (!*doubt) continue;
-        const bool nowhere = (*doubt)->where.file.empty() || !endpoint.policy;
-        if (nowhere) (*doubt)->where = endpoint.where;
-        add(doubt == &one.network ? proof_.network : proof_.both, **doubt);
-    }
+}
+
+void Prover::conclude(const EndpointCase& one) {
+    const auto conclude_part = [&](ResidencyProof::Part& part, std::optional<Doubt> doubt) {
+        if (!doubt) return;
+        const bool nowhere = doubt->where.file.empty() || !one.endpoint->policy;
+        if (nowhere) doubt->where = one.endpoint->where;
+        add(part, *std::move(doubt));
+    };
+    conclude_part(proof_.network, one.network);
+    conclude_part(proof_.both, one.both);
 }
 
 }  // namespace
