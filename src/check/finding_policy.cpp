@@ -226,22 +226,29 @@ bool asks_for_endpoint_too(const StatementText& statement) {
             statement.has_condition("aws:VpcSourceIp"));
 }
 
+// What is to be said of a condition on a key that is missing; nothing where it may be there.
+std::optional<MessageId> missing_key(
+    const Pair& pair,
+    const Held& held,
+    const StatementText& statement,
+    const ConditionText& condition
+) {
+    if (condition.is("aws:SourceIp")) {
+        const bool wrong =
+            is_of_the_crossing(pair, held, statement) && !asks_for_endpoint_too(statement);
+        return wrong ? std::optional("check.key-never-present.address"_msg) : std::nullopt;
+    }
+    const bool of_role = held.role && held.policy.type() == iam::PolicyType::Identity;
+    if (condition.is("aws:username") && of_role) return "check.key-never-present.user"_msg;
+    if (no_action_sets(statement, condition.key)) return "check.key-never-present.service"_msg;
+    return std::nullopt;
+}
+
 void key_never_present(const Pair& pair, const Policies& policies, Sink& out) {
     for_each_statement(pair, policies, [&](const Held& held, const StatementText& statement) {
         for (const ConditionText& condition : statement.conditions) {
             if (condition.if_exists || condition.operator_ == "null") continue;
-            const bool of_role = held.role && held.policy.type() == iam::PolicyType::Identity;
-            std::optional<MessageId> what;
-            if (condition.is("aws:SourceIp")) {
-                const bool right = asks_for_endpoint_too(statement);
-                if (is_of_the_crossing(pair, held, statement) && !right) {
-                    what = "check.key-never-present.address"_msg;
-                }
-            } else if (condition.is("aws:username") && of_role) {
-                what = "check.key-never-present.user"_msg;
-            } else if (no_action_sets(statement, condition.key)) {
-                what = "check.key-never-present.service"_msg;
-            }
+            auto what = missing_key(pair, held, statement, condition);
             if (!what) continue;
             auto fields = fields_of(statement);
             fields.emplace_back("key", condition.key);
@@ -484,54 +491,72 @@ bool mixes_account(std::string_view arn) {
     return has_wildcard(parts[4]) && parts[4] != "*" && parts[4] != "????????????";
 }
 
-// Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies".
+// The rules below are from: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint
+// policies".
+std::optional<MessageId> broken_rule(const ConditionText& condition, const std::string& value) {
+    const bool like = condition.operator_ == "stringlike";
+    const bool numeric = condition.operator_.starts_with("numeric");
+    if (is_identifier(condition) && (numeric || (like && has_wildcard(value)))) {
+        return "check.endpoint-policy-grammar.identifier"_msg;
+    }
+    if (like && !wildcards_are_anchored(value)) return "check.endpoint-policy-grammar.short"_msg;
+    if (mixes_account(value)) return "check.endpoint-policy-grammar.account"_msg;
+    return std::nullopt;
+}
+
+Found refused_by_endpoint(
+    Location where,
+    MessageId what,
+    const std::string& key,
+    const std::string& value
+) {
+    return found(
+        "endpoint-policy-grammar",
+        std::move(where),
+        std::move(what),
+        {{"key", key}, {"value", value}}
+    );
+}
+
+void endpoint_conditions(const Pair& pair, const StatementText& statement, Sink& out) {
+    for (const ConditionText& condition : statement.conditions) {
+        for (const std::string& value : condition.values) {
+            auto what = broken_rule(condition, value);
+            if (!what) continue;
+            out.push_back(refused_by_endpoint(
+                pair.where(statement, path_of(condition)), *std::move(what), condition.key, value
+            ));
+        }
+    }
+}
+
+void endpoint_resources(const Pair& pair, const StatementText& statement, Sink& out) {
+    const char* element = statement.all_but_resources ? "NotResource" : "Resource";
+    for (std::size_t i = 0; i < statement.resources.size(); ++i) {
+        if (!mixes_account(statement.resources[i])) continue;
+        out.push_back(refused_by_endpoint(
+            pair.where(statement, statement.item_path(element, i)),
+            "check.endpoint-policy-grammar.account"_msg,
+            "",
+            statement.resources[i]
+        ));
+    }
+}
+
+void gateway_principals(const Pair& pair, const StatementText& statement, Sink& out) {
+    if (statement.everyone && statement.aws_principals.empty()) return;
+    out.push_back(refused_by_endpoint(
+        pair.where(statement, "Principal"), "check.endpoint-policy-grammar.gateway"_msg, "", ""
+    ));
+}
+
 void endpoint_policy_grammar(const Pair& pair, const Policies& policies, Sink& out) {
     for_each_statement(pair, policies, [&](const Held& held, const StatementText& statement) {
         if (!held.endpoint) return;
-        const auto add = [&](const std::string& below,
-                             MessageId what,
-                             const std::string& key,
-                             const std::string& value) {
-            out.push_back(found(
-                "endpoint-policy-grammar",
-                pair.where(statement, below),
-                std::move(what),
-                {{"key", key}, {"value", value}}
-            ));
-        };
-        for (const ConditionText& condition : statement.conditions) {
-            const bool like = condition.operator_ == "stringlike";
-            const bool numeric = condition.operator_.starts_with("numeric");
-            for (const std::string& value : condition.values) {
-                if (is_identifier(condition) && (numeric || (like && has_wildcard(value)))) {
-                    add(path_of(condition),
-                        "check.endpoint-policy-grammar.identifier"_msg,
-                        condition.key,
-                        value);
-                } else if (like && !wildcards_are_anchored(value)) {
-                    add(path_of(condition),
-                        "check.endpoint-policy-grammar.short"_msg,
-                        condition.key,
-                        value);
-                } else if (mixes_account(value)) {
-                    add(path_of(condition),
-                        "check.endpoint-policy-grammar.account"_msg,
-                        condition.key,
-                        value);
-                }
-            }
-        }
-        for (std::size_t i = 0; i < statement.resources.size(); ++i) {
-            if (!mixes_account(statement.resources[i])) continue;
-            const char* element = statement.all_but_resources ? "NotResource" : "Resource";
-            add(statement.item_path(element, i),
-                "check.endpoint-policy-grammar.account"_msg,
-                "",
-                statement.resources[i]);
-        }
-        const bool gateway = held.endpoint->kind == cloud::Endpoint::Kind::Gateway;
-        if (gateway && (!statement.everyone || !statement.aws_principals.empty())) {
-            add("Principal", "check.endpoint-policy-grammar.gateway"_msg, "", "");
+        endpoint_conditions(pair, statement, out);
+        endpoint_resources(pair, statement, out);
+        if (held.endpoint->kind == cloud::Endpoint::Kind::Gateway) {
+            gateway_principals(pair, statement, out);
         }
     });
 }

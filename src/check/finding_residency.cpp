@@ -118,32 +118,73 @@ std::string model_id_for(const Pair& pair, const cloud::Role& role, const Witnes
     return {};
 }
 
+std::optional<Witness> first_through(
+    const Pair& pair,
+    const cloud::Role& role,
+    const StatementText& statement,
+    const std::vector<cloud::Leg>& legs
+) {
+    for (const cloud::Leg& leg : legs) {
+        auto witness = request_through(pair, role, statement, leg.action, {leg.resource});
+        if (witness) return witness;
+    }
+    return std::nullopt;
+}
+
+Found opened_by_managed_policy(
+    const Pair& pair,
+    const cloud::Role& role,
+    const StatementText& statement,
+    const iam::Policy& policy,
+    Witness witness
+) {
+    auto fields = fields_of(role, statement);
+    fields.emplace_back("action", witness.action);
+    fields.emplace_back("resource", witness.resource);
+    Found out = found(
+        "managed-policy-opens-models",
+        pair.attachment(role, policy),
+        "check.managed-policy-opens-models.what"_msg,
+        std::move(fields)
+    );
+    witness.model_id = model_id_for(pair, role, witness);
+    out.witness = std::move(witness);
+    out.patch = detach_managed_policy(pair, role, policy);
+    return out;
+}
+
+// One statement is enough: what is mended is the attachment.
+std::optional<Found> opens_models(
+    const Pair& pair,
+    const cloud::Role& role,
+    const iam::Policy& policy,
+    const std::vector<cloud::Leg>& legs
+) {
+    for (const StatementText& statement : pair.statements(policy)) {
+        auto witness = first_through(pair, role, statement, legs);
+        if (!witness) continue;
+        return opened_by_managed_policy(pair, role, statement, policy, *std::move(witness));
+    }
+    return std::nullopt;
+}
+
 void managed_policy_opens_models(const Pair& pair, Sink& out) {
     const auto legs = legs_not_meant(pair);
     for (const cloud::Role& role : pair.world().roles()) {
         for (const iam::Policy& policy : role.identity) {
             if (pair.world().is_own(policy)) continue;
-            for (const StatementText& statement : pair.statements(policy)) {
-                std::optional<Witness> witness;
-                for (const cloud::Leg& leg : legs) {
-                    if (witness) break;
-                    witness = request_through(pair, role, statement, leg.action, {leg.resource});
-                }
-                if (!witness) continue;
-                auto fields = fields_of(role, statement);
-                fields.emplace_back("action", witness->action);
-                fields.emplace_back("resource", witness->resource);
-                out.push_back(found(
-                    "managed-policy-opens-models",
-                    pair.attachment(role, policy),
-                    "check.managed-policy-opens-models.what"_msg,
-                    std::move(fields)
-                ));
-                witness->model_id = model_id_for(pair, role, *witness);
-                out.back().witness = std::move(witness);
-                out.back().patch = detach_managed_policy(pair, role, policy);
-                break;
+            if (auto opened = opens_models(pair, role, policy, legs)) {
+                out.push_back(*std::move(opened));
             }
+        }
+    }
+}
+
+template <class Look>  // void(const StatementText&)
+void for_each_statement(const Pair& pair, const cloud::Role& role, const Look& look) {
+    for (const iam::Policy& policy : role.identity) {
+        for (const StatementText& statement : pair.statements(policy)) {
+            look(statement);
         }
     }
 }
@@ -168,40 +209,62 @@ bool asks_for_profile(const StatementText& statement) {
     });
 }
 
-// A statement that lets the model's own leg pass without bedrock:InferenceProfileArn.
-void foundation_model_direct(const Pair& pair, Sink& out) {
-    std::vector<std::string> resources;
+// The models behind the configuration's profiles, in every Region that these route to.
+std::vector<std::string> models_behind_profiles(const Pair& pair) {
+    std::vector<std::string> out;
     for (const auto* profile : known_profiles(pair)) {
         for (const std::string& region : profile->destinations.ids()) {
-            resources.push_back(aws::foundation_model_arn(region, profile->model));
+            out.push_back(aws::foundation_model_arn(region, profile->model));
         }
     }
+    return out;
+}
+
+std::optional<Witness> direct_invocation(
+    const Pair& pair,
+    const cloud::Role& role,
+    const StatementText& statement,
+    const std::vector<std::string>& models
+) {
+    for (const std::string_view action : kInvokeActions) {
+        auto tried = request_through(pair, role, statement, action, models);
+        const bool model =
+            tried && tried->resource.find("::foundation-model/") != std::string::npos;
+        if (model) return tried;
+    }
+    return std::nullopt;
+}
+
+// A statement that lets the model's own leg pass without bedrock:InferenceProfileArn.
+void add_direct_model(
+    const Pair& pair,
+    const cloud::Role& role,
+    const StatementText& statement,
+    const std::vector<std::string>& models,
+    Sink& out
+) {
+    if (asks_for_profile(statement)) return;
+    auto witness = direct_invocation(pair, role, statement, models);
+    if (!witness) return;
+    auto fields = fields_of(role, statement);
+    fields.emplace_back("resource", witness->resource);
+    out.push_back(found(
+        "foundation-model-direct",
+        pair.where(role, statement),
+        "check.foundation-model-direct.what"_msg,
+        std::move(fields)
+    ));
+    out.back().witness = std::move(witness);
+    out.back().fix = ask_for_profile(pair, role);
+}
+
+void foundation_model_direct(const Pair& pair, Sink& out) {
+    const auto models = models_behind_profiles(pair);
     for (const cloud::Role& role : pair.world().roles()) {
         if (!pair.is_operator(role.account)) continue;
-        for (const iam::Policy& policy : role.identity) {
-            for (const StatementText& statement : pair.statements(policy)) {
-                if (asks_for_profile(statement)) continue;
-                std::optional<Witness> witness;
-                for (const std::string_view action : kInvokeActions) {
-                    if (witness) break;
-                    auto tried = request_through(pair, role, statement, action, resources);
-                    const bool model =
-                        tried && tried->resource.find("::foundation-model/") != std::string::npos;
-                    if (model) witness = std::move(tried);
-                }
-                if (!witness) continue;
-                auto fields = fields_of(role, statement);
-                fields.emplace_back("resource", witness->resource);
-                out.push_back(found(
-                    "foundation-model-direct",
-                    pair.where(role, statement),
-                    "check.foundation-model-direct.what"_msg,
-                    std::move(fields)
-                ));
-                out.back().witness = std::move(witness);
-                out.back().fix = ask_for_profile(pair, role);
-            }
-        }
+        for_each_statement(pair, role, [&](const StatementText& statement) {
+            add_direct_model(pair, role, statement, models, out);
+        });
     }
 }
 
@@ -240,34 +303,51 @@ bool is_unknown_profile(const Pair& pair, const std::string& resource) {
            !(account && account->application_profiles.contains(resource));
 }
 
+// An invocation of that very resource; where the first that passes is of another, none.
+std::optional<Witness> invocation_of(
+    const Pair& pair,
+    const cloud::Role& role,
+    const StatementText& statement,
+    const std::string& resource
+) {
+    for (const std::string_view action : kInvokeActions) {
+        auto witness = request_through(pair, role, statement, action, {resource});
+        if (!witness) continue;
+        return witness->resource == resource ? std::move(witness) : std::nullopt;
+    }
+    return std::nullopt;
+}
+
+void add_unknown_profiles(
+    const Pair& pair,
+    const cloud::Role& role,
+    const StatementText& statement,
+    Sink& out
+) {
+    if (statement.all_but_resources) return;
+    for (std::size_t i = 0; i < statement.resources.size(); ++i) {
+        const std::string& resource = statement.resources[i];
+        if (!is_unknown_profile(pair, resource)) continue;
+        auto witness = invocation_of(pair, role, statement, resource);
+        if (!witness) continue;
+        auto fields = fields_of(role, statement);
+        fields.emplace_back("resource", resource);
+        out.push_back(found(
+            "profile-unknown",
+            pair.where(statement, statement.item_path("Resource", i)),
+            "check.profile-unknown.what"_msg,
+            std::move(fields)
+        ));
+        out.back().witness = std::move(witness);
+    }
+}
+
 void profile_unknown(const Pair& pair, Sink& out) {
     configured_profiles_unknown(pair, out);
     for (const cloud::Role& role : pair.world().roles()) {
-        for (const iam::Policy& policy : role.identity) {
-            for (const StatementText& statement : pair.statements(policy)) {
-                for (std::size_t i = 0; i < statement.resources.size(); ++i) {
-                    const std::string& resource = statement.resources[i];
-                    if (statement.all_but_resources || !is_unknown_profile(pair, resource))
-                        continue;
-                    std::optional<Witness> witness;
-                    for (const std::string_view action : kInvokeActions) {
-                        if (!witness) {
-                            witness = request_through(pair, role, statement, action, {resource});
-                        }
-                    }
-                    if (!witness || witness->resource != resource) continue;
-                    auto fields = fields_of(role, statement);
-                    fields.emplace_back("resource", resource);
-                    out.push_back(found(
-                        "profile-unknown",
-                        pair.where(statement, statement.item_path("Resource", i)),
-                        "check.profile-unknown.what"_msg,
-                        std::move(fields)
-                    ));
-                    out.back().witness = std::move(witness);
-                }
-            }
-        }
+        for_each_statement(pair, role, [&](const StatementText& statement) {
+            add_unknown_profiles(pair, role, statement, out);
+        });
     }
 }
 
