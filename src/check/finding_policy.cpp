@@ -247,7 +247,7 @@ std::optional<MessageId> missing_key(
 void key_never_present(const Pair& pair, const Policies& policies, Sink& out) {
     for_each_statement(pair, policies, [&](const Held& held, const StatementText& statement) {
         for (const ConditionText& condition : statement.conditions) {
-            if (condition.if_exists || condition.operator_ == "null") continue;
+            if (condition.if_exists || condition.comparison == "null") continue;
             auto what = missing_key(pair, held, statement, condition);
             if (!what) continue;
             auto fields = fields_of(statement);
@@ -273,7 +273,7 @@ bool may_be_empty(const ConditionText& condition) {
 bool wants_key(const StatementText& statement, const std::string& key) {
     const auto& all = statement.conditions;
     return std::any_of(all.begin(), all.end(), [&](const ConditionText& condition) {
-        return condition.is(key) && condition.operator_ == "null" && !condition.values.empty() &&
+        return condition.is(key) && condition.comparison == "null" && !condition.values.empty() &&
                equal_ignoring_case(condition.values.front(), "false");
     });
 }
@@ -494,8 +494,8 @@ bool mixes_account(std::string_view arn) {
 // The rules below are from: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint
 // policies".
 std::optional<MessageId> broken_rule(const ConditionText& condition, const std::string& value) {
-    const bool like = condition.operator_ == "stringlike";
-    const bool numeric = condition.operator_.starts_with("numeric");
+    const bool like = condition.comparison == "stringlike";
+    const bool numeric = condition.comparison.starts_with("numeric");
     if (is_identifier(condition) && (numeric || (like && has_wildcard(value)))) {
         return "check.endpoint-policy-grammar.identifier"_msg;
     }

@@ -225,7 +225,7 @@ std::vector<const StatementText*> foreign_grants(const Pair& pair, const Operato
 const ConditionText* external_id_of(const StatementText& statement) {
     for (const ConditionText& condition : statement.conditions) {
         const bool asks = condition.is("sts:ExternalId") && !condition.negated &&
-                          !condition.if_exists && condition.operator_.starts_with("string");
+                          !condition.if_exists && condition.comparison.starts_with("string");
         if (asks) return &condition;
     }
     return nullptr;

@@ -202,7 +202,7 @@ std::optional<Message> ask_for_profile(const Pair& pair, const cloud::Role& role
 bool asks_for_profile(const StatementText& statement) {
     const auto& all = statement.conditions;
     return std::any_of(all.begin(), all.end(), [](const ConditionText& condition) {
-        const bool wanted = condition.operator_ != "null" ||
+        const bool wanted = condition.comparison != "null" ||
                             (!condition.values.empty() && condition.values.front() == "false");
         return condition.is("bedrock:InferenceProfileArn") && wanted && !condition.negated &&
                !condition.if_exists && condition.set != ConditionText::Set::AllValues;

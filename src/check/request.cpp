@@ -47,7 +47,7 @@ std::vector<ContextValue> values_wanted(const StatementText& statement) {
         if (condition.negated || condition.values.empty() || is_own_key(condition.key)) continue;
         if (holds_without_key(condition)) continue;
         std::string value = example_of(condition.values.front());
-        if (condition.operator_ == "null") {
+        if (condition.comparison == "null") {
             if (value == "true") continue;
             value = "x";
         }

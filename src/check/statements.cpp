@@ -24,13 +24,13 @@ ConditionText read_condition(std::string_view written, std::string_view key) {
     ConditionText out;
     out.written = written;
     out.key = key;
-    out.operator_ = lower_ascii(written);
-    if (take_prefix(out.operator_, "foranyvalue:")) out.set = ConditionText::Set::AnyValue;
-    if (take_prefix(out.operator_, "forallvalues:")) out.set = ConditionText::Set::AllValues;
-    out.if_exists = take_suffix(out.operator_, "ifexists");
-    if (const auto no = out.operator_.find("not"); no != std::string::npos) {
+    out.comparison = lower_ascii(written);
+    if (take_prefix(out.comparison, "foranyvalue:")) out.set = ConditionText::Set::AnyValue;
+    if (take_prefix(out.comparison, "forallvalues:")) out.set = ConditionText::Set::AllValues;
+    out.if_exists = take_suffix(out.comparison, "ifexists");
+    if (const auto no = out.comparison.find("not"); no != std::string::npos) {
         out.negated = true;
-        out.operator_.erase(no, 3);
+        out.comparison.erase(no, 3);
     }
     return out;
 }

@@ -17,7 +17,7 @@ struct ConditionText {
     enum class Set : std::uint8_t { None, AnyValue, AllValues };
     std::string written;  // "ForAnyValue:StringLikeIfExists"
     std::string
-        operator_;  // the same without prefix, Not and IfExists, in lower case: "stringlike"
+        comparison;  // the same without prefix, Not and IfExists, in lower case: "stringlike"
     bool negated = false, if_exists = false;
     Set set = Set::None;
     std::string key;  // as it is written
