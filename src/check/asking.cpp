@@ -124,6 +124,7 @@ Side no_wildcards() {
 
 Language these(const std::vector<std::string>& texts) {
     std::vector<SymbolPattern> patterns;
+    patterns.reserve(texts.size());
     for (const std::string& text : texts)
         patterns.push_back(literal(text));
     return Language(std::move(patterns));
@@ -138,6 +139,12 @@ std::vector<std::string> known_regions() {
 
 bool has_wildcard(std::string_view text) {
     return text.find_first_of("*?") != text.npos;
+}
+
+// A free part of the question's resource.
+Variable add_part(Question& question, const Domain& domain) {
+    question.parts.push_back(domain);
+    return static_cast<Variable>(question.parts.size() - 1);
 }
 
 }  // namespace
@@ -350,35 +357,37 @@ bool Asking::is_any_user() const {
     return caller_.any_of && caller_.session.kind == cloud::Session::Kind::User;
 }
 
+std::optional<Domain> Asking::free_principal_tag(std::string_view lower) const {
+    if (!caller_.free_tags) return std::nullopt;
+    Domain out = domain_of_key(lower);
+    out.may_be_missing = !context_.find(lower);
+    return out;
+}
+
+std::optional<Domain> Asking::free_user_id() const {
+    if (is_any_user()) return one_text({on("?*")});
+    if (caller_.session.kind != cloud::Session::Kind::Role) return std::nullopt;
+    const std::string name = caller_.session_name.empty() ? "?*" : caller_.session_name;
+    Domain out = one_text({on("?*:" + name)});
+    out.preferred = {caller_.session.user_id};
+    return out;
+}
+
 std::optional<Domain> Asking::free_principal_key(std::string_view lower) const {
-    const cloud::Session& session = caller_.session;
-    const bool role = session.kind == cloud::Session::Kind::Role;
+    const bool role = caller_.session.kind == cloud::Session::Kind::Role;
     if (lower == "aws:principalarn" && caller_.any_of) return caller_.any_of;
-    if (lower.starts_with("aws:principaltag/")) {
-        if (!caller_.free_tags) return std::nullopt;
-        Domain out = domain_of_key(lower);
-        out.may_be_missing = !context_.find(lower);
-        return out;
-    }
+    if (lower.starts_with("aws:principaltag/")) return free_principal_tag(lower);
     if (lower == "aws:sourceidentity") {
         return caller_.free_source_identity ? std::optional(domain_of_key(lower)) : std::nullopt;
     }
-    if (lower == "aws:userid") {
-        if (is_any_user()) return one_text({on("?*")});
-        if (!role) return std::nullopt;
-        const std::string name = caller_.session_name.empty() ? "?*" : caller_.session_name;
-        Domain out = one_text({on("?*:" + name)});
-        out.preferred = {session.user_id};
-        return out;
-    }
+    if (lower == "aws:userid") return free_user_id();
     // Accounts of which nobody said that they are in no organisation may be in any.
     const bool open = caller_.other_account || !world_.organization();
     if (lower == "aws:principalorgid" || lower == "aws:principalorgpaths") {
         return open ? std::optional(domain_of_key(lower)) : std::nullopt;
     }
     if (lower == "aws:tokenissuetime") {
-        if (!role) return std::nullopt;
-        return one_text({on(kDateForm)});
+        return role ? std::optional(one_text({on(kDateForm)})) : std::nullopt;
     }
     if (lower == "aws:multifactorauthpresent") {
         Domain out = domain_of_key(lower);
@@ -436,6 +445,46 @@ void Asking::forget_what_is_free(iam::Context& known) const {
     }
 }
 
+void Asking::ask_about_region(Question& question, const Where& where) const {
+    Question::Part& region = question.resource->at(2);
+    const bool anywhere = where.kind == Where::Kind::Anywhere;
+    if (anywhere || where.kind == Where::Kind::Region) {
+        region = where.region;
+        question.known.set("aws:RequestedRegion", anywhere ? "unspecified" : where.region);
+        return;
+    }
+    const Variable variable = add_part(question, proof_facts_.region(where.kind));
+    region = variable;
+    question.same.emplace(kRegionKey, variable);
+}
+
+void Asking::ask_about_resource(
+    Question& question,
+    const ModelResource& resource,
+    const Where& where
+) const {
+    std::array<Question::Part, 5>& parts = question.resource.emplace();
+    parts[0] = std::string("aws");
+    parts[1] = resource.service;
+    ask_about_region(question, where);
+    parts[3] = resource.has_account ? caller_.session.account : std::string();
+    if (has_wildcard(resource.rest)) {
+        parts[4] = add_part(question, proof_facts_.rest(resource));
+    } else {
+        parts[4] = resource.rest;
+    }
+}
+
+void Asking::tell_resource_account(Question& question, const ModelResource& resource) const {
+    const auto model_account = world_.configuration().twin.switches.foundation_model_account;
+    const bool callers = resource.name == "foundation-model" &&
+                         model_account == config::FoundationModelAccount::Caller;
+    if (resource.has_account) question.resource_account = caller_.session.account;
+    if (resource.has_account || callers) {
+        question.known.set("aws:ResourceAccount", caller_.session.account);
+    }
+}
+
 Question Asking::question(
     const ModelAction& action,
     const ModelResource& resource,
@@ -445,40 +494,9 @@ Question Asking::question(
     out.action = action.action;
     out.principal = caller_.session.arn;
     out.known = known_;
-    const bool known_region =
-        where.kind == Where::Kind::Anywhere || where.kind == Where::Kind::Region;
     const bool no_resource = resource.name == "none";
-    const auto variable = [&](const Domain& domain) {
-        out.parts.push_back(domain);
-        return static_cast<Variable>(out.parts.size() - 1);
-    };
-    if (!no_resource) {
-        std::array<Question::Part, 5>& parts = out.resource.emplace();
-        parts[0] = std::string("aws");
-        parts[1] = resource.service;
-        parts[3] = resource.has_account ? caller_.session.account : std::string();
-        if (known_region) {
-            parts[2] = where.region;
-            const bool anywhere = where.kind == Where::Kind::Anywhere;
-            out.known.set("aws:RequestedRegion", anywhere ? "unspecified" : where.region);
-        } else {
-            const Variable region = variable(proof_facts_.region(where.kind));
-            parts[2] = region;
-            out.same.emplace(kRegionKey, region);
-        }
-        if (has_wildcard(resource.rest)) {
-            parts[4] = variable(proof_facts_.rest(resource));
-        } else {
-            parts[4] = resource.rest;
-        }
-    }
-    const auto model_account = world_.configuration().twin.switches.foundation_model_account;
-    const bool callers = resource.name == "foundation-model" &&
-                         model_account == config::FoundationModelAccount::Caller;
-    if (resource.has_account) out.resource_account = caller_.session.account;
-    if (resource.has_account || callers) {
-        out.known.set("aws:ResourceAccount", caller_.session.account);
-    }
+    if (!no_resource) ask_about_resource(out, resource, where);
+    tell_resource_account(out, resource);
     out.free = [this, where, no_resource](std::string_view key) -> std::optional<Domain> {
         const std::string lower = lower_ascii(key);
         if (lower == kProfileKey) return profile_key(where);

@@ -116,7 +116,14 @@ private:
     std::optional<Domain> free_network_key(std::string_view lower) const;
     bool is_any_user() const;
     std::optional<Domain> free_principal_key(std::string_view lower) const;
+    std::optional<Domain> free_principal_tag(std::string_view lower) const;
+    std::optional<Domain> free_user_id() const;
     Domain profile_key(const Where& where) const;
+    // The parts of `question`: what of them is known, and variables for what is not.
+    void ask_about_resource(Question& question, const ModelResource& resource, const Where& where)
+        const;
+    void ask_about_region(Question& question, const Where& where) const;
+    void tell_resource_account(Question& question, const ModelResource& resource) const;
     void forget_what_is_free(iam::Context& known) const;
     iam::Request completed(const Symbolic& symbolic, const std::vector<Value>& values) const;
     cloud::LegDecision authorized(const iam::Request& request) const;

@@ -353,35 +353,47 @@ struct Symbolic::ArnMatch {
 
 Symbolic::ArnMatch Symbolic::match_parts(const iam::ArnPieces& pattern, Listed listed) {
     ArnMatch out;
-    for (std::size_t i = 0; i < std::min(pattern.size(), kArnParts); ++i) {
-        const Question::Part& asked = question_.resource->at(i);
-        const auto* known = std::get_if<std::string>(&asked);
-        if (known) {
-            const auto plain = plain_fit(pattern[i], *known);
-            if (plain && *plain) continue;
-            out.differs = plain.has_value();
-            if (out.differs) return out;
-        }
-        Written part = written(pattern[i], ConditionKind::Arn, i + 1 < kArnParts);
-        out.unresolved = out.unresolved || part.unresolved;
-        out.uncertain = out.uncertain || part.uncertain;
-        if (part.unresolved) continue;
-        // A free variable may turn out to have no value, and then NotResource does not match.
-        if (part.uncertain && listed == Listed::AllBut) continue;
-        out.differs = part.impossible || (known && !fits(part.symbols, *known));
-        if (out.differs) return out;
-        if (known) continue;
-        out.differs = clearly_apart(part.symbols, domains_.at(std::get<Variable>(asked)));
-        if (out.differs) return out;
-        if (i + 1 == kArnParts) {
-            out.rest = std::move(part.symbols);
-        } else {
-            Atom atom{std::get<Variable>(asked)};
-            atom.if_one = {Language({std::move(part.symbols)})};
-            out.parts.push_back(Formula::atom(std::move(atom)));
-        }
+    for (std::size_t i = 0; i < std::min(pattern.size(), kArnParts) && !out.differs; ++i) {
+        match_part(pattern[i], i, listed, out);
     }
     return out;
+}
+
+void Symbolic::match_part(
+    const PatternPieces& pattern,
+    std::size_t index,
+    Listed listed,
+    ArnMatch& out
+) {
+    const Question::Part& asked = question_.resource->at(index);
+    const auto* known = std::get_if<std::string>(&asked);
+    const auto plain = known ? plain_fit(pattern, *known) : std::nullopt;
+    if (plain) {
+        out.differs = !*plain;
+        return;
+    }
+    Written part = written(pattern, ConditionKind::Arn, index + 1 < kArnParts);
+    out.unresolved = out.unresolved || part.unresolved;
+    out.uncertain = out.uncertain || part.uncertain;
+    if (part.unresolved) return;
+    // A free variable may turn out to have no value, and then NotResource does not match.
+    if (part.uncertain && listed == Listed::AllBut) return;
+    out.differs = part.impossible || (known && !fits(part.symbols, *known));
+    if (out.differs || known) return;
+    match_free_part(std::move(part.symbols), index, out);
+}
+
+void Symbolic::match_free_part(SymbolPattern symbols, std::size_t index, ArnMatch& out) {
+    const Variable variable = std::get<Variable>(question_.resource->at(index));
+    out.differs = clearly_apart(symbols, domains_.at(variable));
+    if (out.differs) return;
+    if (index + 1 == kArnParts) {
+        out.rest = std::move(symbols);
+        return;
+    }
+    Atom atom{variable};
+    atom.if_one = {Language({std::move(symbols)})};
+    out.parts.push_back(Formula::atom(std::move(atom)));
 }
 
 Formula Symbolic::resource_matches(const iam::Policy& policy, std::size_t statement) {
@@ -485,14 +497,14 @@ Formula Symbolic::text_condition(
         return Language(std::move(a));
     };
     if (!negated) {
-        const Formula sure = shaped(condition, {Language(texts.certain)});
+        Formula sure = shaped(condition, {Language(texts.certain)});
         if (texts.perhaps.empty()) return sure;
         const Formula at_most = shaped(condition, {joined(texts.certain, texts.perhaps)});
         return Formula::any(
             {sure, Formula::all({at_most, either(policy, statement, condition.key)})}
         );
     }
-    const Formula at_most = shaped(condition, {joined(texts.certain, texts.unresolved), false});
+    Formula at_most = shaped(condition, {joined(texts.certain, texts.unresolved), false});
     if (texts.perhaps.empty()) return at_most;
     // A free variable may also turn out to have no value.
     const Formula sure = shaped(condition, {Language::everything(), false});

@@ -107,11 +107,7 @@ private:
     Verdict read(const std::vector<iam::Policy>& policies);
     Formula every_level_allows(const std::vector<iam::Level>& levels, Formula& denied);
     Formula resource_matches(const iam::Policy& policy, std::size_t statement);
-    Formula condition_holds(
-        const iam::Policy& policy,
-        std::size_t statement,
-        std::size_t condition
-    );
+    Formula condition_holds(const iam::Policy& policy, std::size_t statement, std::size_t index);
     Formula text_condition(
         const iam::ConditionAnatomy& condition,
         const iam::Policy& policy,
@@ -133,6 +129,14 @@ private:
     Written written_arn(const iam::ArnPieces& parts);
     struct ArnMatch;
     ArnMatch match_parts(const iam::ArnPieces& pattern, iam::Listed listed);
+    // One part of the resource's ARN, the `index`th, and what it adds to the match.
+    void match_part(
+        const iam::PatternPieces& pattern,
+        std::size_t index,
+        iam::Listed listed,
+        ArnMatch& out
+    );
+    void match_free_part(SymbolPattern symbols, std::size_t index, ArnMatch& out);
 
     const Question& question_;
     Anatomies& anatomies_;

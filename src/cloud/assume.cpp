@@ -127,46 +127,71 @@ void WorldBuilder::assume_workloads() {
     }
 }
 
-// One in each subnet of the workload, in the workload's security group: our templates' outputs say
-// which; of others, every subnet of the VPC that has the endpoints, and every group that none has.
+std::set<std::string, std::less<>> WorldBuilder::endpoint_vpcs(const Account& account) const {
+    std::set<std::string, std::less<>> out;
+    for (const Endpoint* endpoint : world_.endpoints_.in(account.id)) {
+        out.insert(endpoint->vpc);
+    }
+    return out;
+}
+
+// Our templates' outputs say which; of others, every subnet of the VPC that has the endpoints.
+std::vector<std::string> WorldBuilder::workload_subnets(const Account& account) const {
+    std::vector<std::string> out = output_of(account, "WorkloadSubnetIds");
+    if (!out.empty()) return out;
+    for (const std::string& vpc : endpoint_vpcs(account)) {
+        for (const Subnet* subnet : world_.subnets_.in(vpc)) {
+            out.push_back(subnet->id);
+        }
+    }
+    return out;
+}
+
+// Our templates' outputs say which; of others, every group of that VPC that no endpoint has.
+std::vector<std::string> WorldBuilder::workload_groups(const Account& account) const {
+    std::vector<std::string> out = output_of(account, "WorkloadSecurityGroupId");
+    if (!out.empty()) return out;
+    std::set<std::string, std::less<>> of_endpoints;
+    for (const Endpoint* endpoint : world_.endpoints_.in(account.id)) {
+        of_endpoints.insert(endpoint->groups.begin(), endpoint->groups.end());
+    }
+    for (const std::string& vpc : endpoint_vpcs(account)) {
+        for (const SecurityGroup* group : world_.security_groups_.in(vpc)) {
+            if (!of_endpoints.contains(group->id)) out.push_back(group->id);
+        }
+    }
+    return out;
+}
+
+Instance WorldBuilder::assumed_instance(
+    const Account& account,
+    const config::Municipality& municipality,
+    const std::string& role
+) const {
+    Instance out;
+    out.account = account.id;
+    out.groups = workload_groups(account);
+    out.logical_id = "Workload";
+    out.id = "kakehashi";
+    out.kind = kind_of(municipality.caller.kind);
+    out.role = role;
+    for (const InstanceProfile* profile : world_.instance_profiles_.in(account.id)) {
+        if (profile->role == role) out.instance_profile = profile->name;
+    }
+    out.assumed = true;
+    out.where = municipality.where.of("caller");
+    return out;
+}
+
+// One in each subnet of the workload, in the workload's security groups.
 void WorldBuilder::assume_workload(
     const Account& account,
     const config::Municipality& municipality
 ) {
     const auto name = municipality.caller.role.substr(municipality.caller.role.rfind('/') + 1);
     if (!world_.role(account.id, name)) return;
-    std::set<std::string, std::less<>> vpcs, endpoint_groups;
-    for (const Endpoint* endpoint : world_.endpoints_.in(account.id)) {
-        vpcs.insert(endpoint->vpc);
-        endpoint_groups.insert(endpoint->groups.begin(), endpoint->groups.end());
-    }
-    std::vector<std::string> subnets = output_of(account, "WorkloadSubnetIds");
-    if (subnets.empty()) {
-        for (const std::string& vpc : vpcs) {
-            for (const Subnet* subnet : world_.subnets_.in(vpc)) {
-                subnets.push_back(subnet->id);
-            }
-        }
-    }
-    Instance workload;
-    workload.account = account.id;
-    workload.groups = output_of(account, "WorkloadSecurityGroupId");
-    if (workload.groups.empty()) {
-        for (const std::string& vpc : vpcs) {
-            for (const SecurityGroup* group : world_.security_groups_.in(vpc)) {
-                if (!endpoint_groups.contains(group->id)) workload.groups.push_back(group->id);
-            }
-        }
-    }
-    workload.logical_id = "Workload";
-    workload.id = "kakehashi";
-    workload.kind = kind_of(municipality.caller.kind);
-    workload.role = name;
-    for (const InstanceProfile* profile : world_.instance_profiles_.in(account.id)) {
-        if (profile->role == name) workload.instance_profile = profile->name;
-    }
-    workload.assumed = true;
-    workload.where = municipality.where.of("caller");
+    std::vector<std::string> subnets = workload_subnets(account);
+    const Instance workload = assumed_instance(account, municipality, name);
     const std::size_t before = instances_.size();
     add_workloads(subnets, workload);
     if (instances_.size() == before) return;

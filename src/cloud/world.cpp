@@ -208,6 +208,28 @@ void WorldBuilder::add_account(Account account) {
     world_.accounts_.add(std::move(account), std::move(names));
 }
 
+namespace {
+
+// Those that the template declares. What no template declares the last one gets, so that cfn says
+// it. `taken`: by this template and the ones before it.
+config::Parameters parameters_of(
+    const cfn::Template& read,
+    const config::Parameters& all,
+    bool last,
+    std::set<std::string>& taken
+) {
+    config::Parameters out;
+    for (const auto& [name, value] : all) {
+        const bool declared = read.line_of("Parameters." + name).has_value();
+        if (declared) taken.insert(name);
+        const bool unknown = last && !taken.contains(name);
+        if (declared || unknown) out[name] = value;
+    }
+    return out;
+}
+
+}  // namespace
+
 // Stacks of an account are resolved in their order; each sees what the ones before it export, and
 // gets the parameters that it declares.
 void WorldBuilder::resolve_stacks(
@@ -231,14 +253,8 @@ void WorldBuilder::resolve_stacks(
         const auto text = files_.find(templates[i]);
         if (text == files_.end()) continue;  // cli has said that it cannot be read
         auto read = cfn::read_template(text->second, templates[i]);
-        settings.parameters.clear();
-        for (const auto& [name, value] : parameters) {
-            const bool declared = read && read->line_of("Parameters." + name);
-            if (declared) taken.insert(name);
-            // What no template declares the last one gets, so that cfn says it.
-            const bool unknown = i + 1 == templates.size() && !taken.contains(name);
-            if (declared || unknown) settings.parameters[name] = value;
-        }
+        const bool last = i + 1 == templates.size();
+        if (read) settings.parameters = parameters_of(*read, parameters, last, taken);
         settings.name = "kakehashi-" + account.name + (i == 0 ? "" : "-" + std::to_string(i + 1));
         auto stack = read ? cfn::resolve(*read, settings)
                           : Expected<cfn::Stack, Problems>(Failure{std::move(read).error()});

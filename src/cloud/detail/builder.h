@@ -143,9 +143,20 @@ private:
 
     // assume.cpp
     void assume_networks();
-    void assume_network(const config::Municipality& municipality, const config::ExistingVpc& vpc);
+    void assume_network(
+        const config::Municipality& municipality,
+        const config::ExistingVpc& existing
+    );
     void assume_workloads();
     void assume_workload(const Account& account, const config::Municipality& municipality);
+    std::set<std::string, std::less<>> endpoint_vpcs(const Account& account) const;
+    std::vector<std::string> workload_subnets(const Account& account) const;
+    std::vector<std::string> workload_groups(const Account& account) const;
+    Instance assumed_instance(
+        const Account& account,
+        const config::Municipality& municipality,
+        const std::string& role
+    ) const;
     void place_instances();
     void assume(MessageId id, std::vector<std::pair<std::string, std::string>> fields);
 
