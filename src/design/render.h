@@ -36,8 +36,8 @@ Expected<Pair, Problems> render(const config::Configuration& configuration);
 
 bool is_rendered(const config::Configuration& configuration);  // at least one account is
 
-// The last line of a rendered file: "# kakehashi-digest: sha256:…" over all bytes before it. Behind a
-// text that ends in a line "<!--" (a sheet) the comment is closed: "-->" is then the last line.
+// The last line of a rendered file: "# kakehashi-digest: sha256:…" over all bytes before it. Behind
+// a text that ends in a line "<!--" (a sheet) the comment is closed: "-->" is then the last line.
 std::string with_digest(std::string text);
 enum class Digest { Fits, Differs, None };  // None: not a file of ours
 Digest digest_of(std::string_view text);
