@@ -210,7 +210,10 @@ def test_floods(name, peer):
         "empty data": lambda stream: DataFrame(1, b""),
         "unknown": lambda stream: b"\0\0\0\xba\0\0\0\0\0",
     }
-    assert flood(peer, frames[name], 20000) in (CALM, None)  # None: cut off while we still sent
+    # None: cut off while we still sent. A refused stream is open until its refusal is written, so one read may bring
+    # more of them than are offered, which RFC 9113 5.1.2 ends by itself.
+    ends = (CALM, None, PROTOCOL_ERROR) if name == "refused" else (CALM, None)
+    assert flood(peer, frames[name], 20000) in ends
 
 
 @pytest.mark.parametrize("block", [b"", literal("x", "1"), literal("x", "x" * 15000)])
