@@ -76,7 +76,8 @@ private:
         if (content.empty() || content[0] == '#' || content[0] == ';') return {};
         if (++settings_ > kSharedSettingsMax) return problem("session.shared_config.too_many"_msg);
         if (line[0] == ' ' || line[0] == '\t') return read_indented(content);
-        if (line[0] == '[') return read_header(content);
+        // Not line[0]: that may be a carriage return.
+        if (content[0] == '[') return read_header(content);
         return read_setting(content);
     }
 
