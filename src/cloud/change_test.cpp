@@ -45,9 +45,9 @@ TEST(DocumentChange, RefusesPlacesThatAreNotThere) {
 }
 
 TEST(DocumentChange, FindsBothBranchesOfAChoice) {
-    const json::value source = *json::parse(
-        R"({"R":{"P":{"Fn::If":["C",{"A":[1]},{"A":[2],"B":3}]},"Q":{"Fn::Sub":"x"}}})"
-    );
+    const json::value source =
+        *json::parse(R"({"R":{"P":{"Fn::If":["C",{"A":[1]},{"A":[2],"B":3}]},"Q":{"Fn::Sub":"x"}}})"
+        );
     EXPECT_EQ(
         source_paths(source, "R.P.A[0]"),
         (std::vector<std::string>{"R.P.Fn::If[1].A[0]", "R.P.Fn::If[2].A[0]"})
@@ -116,7 +116,9 @@ TEST(WithChanges, ChangesTemplatesTheConfigurationAndPolicyFiles) {
     );
     ASSERT_TRUE(again) << all_texts(again.error());
     const World& changed = **again;
-    EXPECT_EQ(changed.role("222222222222", "kakehashi-operator-sample-city")->session_max.count(), 7200);
+    EXPECT_EQ(
+        changed.role("222222222222", "kakehashi-operator-sample-city")->session_max.count(), 7200
+    );
     EXPECT_EQ(changed.account_named("operator")->state.country, "US");
     EXPECT_EQ(changed.configuration().bedrock.allowed_regions.size(), 3U);
     EXPECT_NE(changed.policy_texts().at("scp.json").find("c:D"), std::string::npos);
@@ -130,7 +132,11 @@ TEST(WithChanges, SaysWhatCannotBeChanged) {
         {Change::Of::File, Operation::Remove, "operator.yaml", "Resources.Nothing"},
         {Change::Of::File, Operation::Remove, "kakehashi.toml", "twin.nothing"},
         {Change::Of::File, Operation::Set, "kakehashi.toml", "twin.operator.country", 3},
-        {Change::Of::File, Operation::Set, "operator.yaml", "Resources.X", json::object{{"Type", "AWS::No::Such"}}}};
+        {Change::Of::File,
+         Operation::Set,
+         "operator.yaml",
+         "Resources.X",
+         json::object{{"Type", "AWS::No::Such"}}}};
     for (const Change& row : rows) {
         const auto again = with_changes(**world, {row});
         ASSERT_FALSE(again) << row.path;

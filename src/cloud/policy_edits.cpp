@@ -593,7 +593,8 @@ private:
         const std::string account = asked ? asked->account : "";
         for (const Role& role : world().roles()) {
             if (role.account == asked_.session.account) continue;
-            const Change change{Change::Of::Request, Operation::Set, "", "RoleArn", json::value(role.arn)};
+            const Change change{
+                Change::Of::Request, Operation::Set, "", "RoleArn", json::value(role.arn)};
             out_.push_back(
                 {{message("cloud.edit.send_role"_msg, {{"role", role.arn}}), role.where, {change}},
                  0}
