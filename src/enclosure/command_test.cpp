@@ -12,6 +12,7 @@
 #include <optional>
 #include <pty.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill() is POSIX's
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace kakehashi::enclosure {
@@ -25,15 +26,19 @@ asio::awaitable<void> keep(asio::awaitable<Result> task, std::optional<Result>* 
     result->emplace(std::move(value));
 }
 
-Result run(std::vector<std::string> arguments) {
+Result run_with(std::vector<std::string> arguments, const std::string& path) {
     asio::io_context io;
     std::optional<Result> result;
-    Command command{std::move(arguments), {"PATH=/usr/bin:/bin", "WORD=a b"}};
+    Command command{std::move(arguments), {path, "WORD=a b"}};
     asio::co_spawn(
         io, keep(run_command(std::move(command)), &result), [](const std::exception_ptr&) {}
     );
     io.run();
     return *std::move(result);
+}
+
+Result run(std::vector<std::string> arguments) {
+    return run_with(std::move(arguments), "PATH=/usr/bin:/bin");
 }
 
 Result run_shell(const std::string& script) {
@@ -79,6 +84,18 @@ TEST(Command, SaysLikeAShellWhatCannotBeRun) {
         EXPECT_EQ(result.error().exit, exit) << program;
         EXPECT_EQ(result.error().what.id, id) << program;
     }
+}
+
+TEST(Command, LooksAlongPathAsAShellDoes) {
+    std::string closed = testing::TempDir() + "kakehashi-XXXXXX";
+    ASSERT_NE(::mkdtemp(closed.data()), nullptr);
+    ASSERT_EQ(::chmod(closed.c_str(), 0), 0);  // execvp says EACCES, but to root
+    EXPECT_EQ(run_with({"kakehashi-no-such"}, "PATH=" + closed + ":/bin").error().exit, 127);
+    EXPECT_EQ(run_with({"kakehashi-no-such"}, "PATH=/proc/self/status:/bin").error().exit, 127);
+    ::rmdir(closed.c_str());
+    EXPECT_EQ(*run_with({"true"}, "PATH=/no/such/folder:/usr/bin:/bin"), 0);
+    EXPECT_EQ(run_with({"true"}, "PATH=/no/such/folder").error().exit, 127);
+    EXPECT_EQ(run_with({"self"}, "PATH=/proc").error().exit, 126);  // a folder
 }
 
 TEST(Command, PassesOnWhatOthersSendUs) {

@@ -136,7 +136,7 @@ Expected<void, Message> DnsServer::State::listen(Ipv4 address, std::uint16_t por
 
 // UDP first: its port is the one that TCP gets too.
 error_code DnsServer::State::open(const asio::ip::address_v4& address, std::uint16_t port) {
-    error_code failed, ignored;
+    error_code failed;
     udp_ = udp::socket(executor_);
     acceptor_ = tcp::acceptor(executor_);
     udp_.open(udp::v4(), failed);
