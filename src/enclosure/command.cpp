@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <signal.h>  // NOLINT(modernize-deprecated-headers): sigprocmask() is POSIX's
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): pthread_sigmask() is POSIX's
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -34,11 +34,11 @@ public:
         for (const int signal : kPassedOn) {
             ::sigaddset(&held_, signal);
         }
-        ::sigprocmask(SIG_BLOCK, &held_, &before_);
+        ::pthread_sigmask(SIG_BLOCK, &held_, &before_);
     }
     HeldSignals(const HeldSignals&) = delete;
     HeldSignals& operator=(const HeldSignals&) = delete;
-    ~HeldSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+    ~HeldSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
     const sigset_t& mask_before() const { return before_; }
     int open() const { return ::signalfd(-1, &held_, SFD_NONBLOCK | SFD_CLOEXEC); }
