@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <functional>
 #include <optional>
 #include <pty.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill() is POSIX's
@@ -116,6 +117,9 @@ TEST(Command, LeavesSignalsAsTheyWere) {
     for (int signal = 1; signal < SIGRTMIN; ++signal) {
         EXPECT_EQ(::sigismember(&before, signal), ::sigismember(&after, signal)) << signal;
     }
+    const auto ours = std::signal(SIGPIPE, SIG_IGN);  // as a server does
+    EXPECT_EQ(*run_shell("kill -PIPE $$"), 128 + SIGPIPE);
+    std::signal(SIGPIPE, ours);
     EXPECT_EQ(*run({"grep", "-q", "^SigBlk:.0000000000000000$", "/proc/self/status"}), 0);
 }
 
@@ -162,15 +166,16 @@ TEST(Command, EndsWithItsOwner) {
     ::waitpid(owner, nullptr, 0);
 }
 
-// A terminal with a process of ours in its foreground, which runs `script`.
+int exit_of(const Result& result) {
+    return result ? *result : 255;
+}
+
+// A terminal in whose foreground `process` runs.
 struct Terminal {
-    explicit Terminal(const std::string& script) {
+    explicit Terminal(const std::function<int()>& process) {
         int number = -1;
-        process = ::forkpty(&number, nullptr, nullptr, nullptr);
-        if (process == 0) {
-            const auto result = run_shell(script);
-            ::_exit(result ? *result : 255);
-        }
+        id = ::forkpty(&number, nullptr, nullptr, nullptr);
+        if (id == 0) ::_exit(process());
         keys = Descriptor(number);
     }
     // What is shown up to and with `last`, or to the end.
@@ -185,18 +190,20 @@ struct Terminal {
     void press(char key) const { EXPECT_EQ(::write(keys.get(), &key, 1), 1); }
     int exit() const {
         int status = 0;
-        ::waitpid(process, &status, 0);
+        ::waitpid(id, &status, 0);
         return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }
     Descriptor keys{-1};
-    pid_t process = 0;
+    pid_t id = 0;
 };
 
 TEST(Command, HasTheTerminalAndItsKeysOnce) {
-    const Terminal terminal(
-        "stty -echo; n=0; trap 'n=$((n+1)); echo caught $n' INT; echo ready; read a; read b; "
-        "test -t 0 || exit 1; exit $n"
-    );
+    const Terminal terminal([] {
+        return exit_of(run_shell(
+            "stty -echo; n=0; trap 'n=$((n+1)); echo caught $n' INT; echo ready; read a; read b; "
+            "test -t 0 || exit 9; exit $n"
+        ));
+    });
     terminal.read_until("ready\r\n");
     terminal.press('\x03');
     EXPECT_EQ(terminal.read_until("caught 1\r\n"), "caught 1\r\n");
@@ -206,10 +213,46 @@ TEST(Command, HasTheTerminalAndItsKeysOnce) {
 }
 
 TEST(Command, IsEndedByTheTerminalAndWeAreNot) {
-    const Terminal terminal("echo ready; while :; do :; done");
+    const Terminal terminal([] { return exit_of(run_shell("echo ready; while :; do :; done")); });
     terminal.read_until("ready\r\n");
     terminal.press('\x03');
     EXPECT_EQ(terminal.exit(), 128 + SIGINT);
+}
+
+TEST(Command, MaySignalItsWholeGroup) {
+    const Terminal terminal([] {
+        return exit_of(run_shell("n=0; trap 'n=$((n+1))' TERM; kill -TERM 0; exit $n"));
+    });
+    EXPECT_EQ(terminal.exit(), 1);
+}
+
+// What a shell does with a job that is stopped by a key, and then told `fg`.
+int exit_of_stopped_job(const std::function<int()>& process) {
+    const pid_t job = ::fork();
+    if (job == 0) {
+        ::setpgid(0, 0);
+        std::signal(SIGTTOU, SIG_IGN);
+        ::tcsetpgrp(STDIN_FILENO, ::getpid());
+        std::signal(SIGTTOU, SIG_DFL);
+        ::_exit(process());
+    }
+    int status = 0;
+    ::waitpid(job, &status, WUNTRACED);
+    if (!WIFSTOPPED(status)) return 254;
+    ::kill(-job, SIGCONT);
+    ::waitpid(job, &status, 0);
+    return WEXITSTATUS(status);
+}
+
+TEST(Command, StopsAndGoesOnWithUsAsAJob) {
+    const Terminal terminal([] {
+        return exit_of_stopped_job([] {
+            return exit_of(run_shell("trap 'exit 4' CONT; echo ready; while :; do :; done"));
+        });
+    });
+    terminal.read_until("ready\r\n");
+    terminal.press('\x1a');
+    EXPECT_EQ(terminal.exit(), 4);
 }
 
 }  // namespace
