@@ -37,17 +37,54 @@ const ServiceRow& row(Service service) {
     return kRows[static_cast<std::size_t>(service)];
 }
 
+// What somebody may ask about besides the services that have a listener of their own.
+constexpr std::array<std::string_view, 3> kMoreNames = {
+    "codeartifact.api",
+    "codeartifact.repositories",
+    "s3"};
+
+bool is_service(std::string_view text) {
+    const auto named = [&](Service service) { return text == name(service); };
+    return std::any_of(std::begin(kServices), std::end(kServices), named) ||
+           std::find(kMoreNames.begin(), kMoreNames.end(), text) != kMoreNames.end();
+}
+
 // A port that drops what arrives cannot tell that somebody asked. What the crossing goes through is
 // asked by everybody who crosses; of other services only somebody who names one wants to know.
-std::string silences(const Standpoint& from, Language language) {
-    std::string out;
-    for (Service service : kServices) {
+std::vector<Explained> silences(
+    const cloud::World& world,
+    const Standpoint& from,
+    Language language
+) {
+    std::vector<Explained> out;
+    for (Service service : {Service::Sts, Service::BedrockRuntime, Service::Imds}) {
         const cloud::Reach& found = from.reach(service);
-        const bool hinders = !found.reachable() && !found.finding.empty();
-        if (hinders && service != Service::Bedrock)
-            out += explain_silence(service, found, language);
+        if (found.reachable() || found.finding.empty()) continue;
+        out.push_back(explain_silence(world, from.place(), name(service), language));
     }
     return out;
+}
+
+// One decision, or each service that is silent.
+std::vector<Explained> explained(
+    const State& state,
+    const Standpoint& from,
+    std::optional<std::string_view> request_id,
+    Language language
+) {
+    const cloud::World& world = state.world();
+    if (request_id && is_service(*request_id)) {
+        return {explain_silence(world, from.place(), *request_id, language)};
+    }
+    const auto* refused = state.journal.refusal(request_id.value_or(""));
+    if (refused) return {explain_refusal(world, *refused, from.place(), language)};
+    if (request_id) return {};
+    const auto& events = state.journal.events();
+    const bool crossed = !events.empty() && is_bedrock(events.back()) &&
+                         from.reach(Service::BedrockRuntime).reachable();
+    auto silent = crossed ? std::vector<Explained>{} : silences(world, from, language);
+    if (silent.empty() && !events.empty()) silent = {explain_nothing(events.back(), language)};
+    return silent;
 }
 
 }  // namespace
@@ -136,23 +173,28 @@ std::optional<std::string> Twin::explain(
     Language language,
     const Standpoint* from
 ) const {
-    if (!from) from = &first_standpoint();
-    for (Service service : kServices) {
-        if (request_id == name(service)) {
-            return explain_silence(service, from->reach(service), language);
-        }
+    std::optional<std::string> out;
+    const Standpoint& here = from ? *from : first_standpoint();
+    for (const Explained& each : explained(*state_, here, request_id, language)) {
+        out = out.value_or("") + each.text;
     }
-    const auto* refused = state_->journal.refusal(request_id.value_or(""));
-    if (refused) return explain_refusal(state_->world(), *refused, language);
-    if (request_id) return std::nullopt;
-    const auto& events = state_->journal.events();
-    std::string out;
-    const bool crossed = !events.empty() && is_bedrock(events.back()) &&
-                         from->reach(Service::BedrockRuntime).reachable();
-    if (!crossed) out = silences(*from, language);
-    if (!out.empty()) return out;
-    if (events.empty()) return std::nullopt;
-    return explain_nothing(events.back(), language);
+    return out;
+}
+
+std::optional<std::string> Twin::explain_as_json(
+    std::optional<std::string_view> request_id,
+    Language language,
+    const Standpoint* from
+) const {
+    const Standpoint& here = from ? *from : first_standpoint();
+    auto all = explained(*state_, here, request_id, language);
+    if (all.empty()) return std::nullopt;
+    json::array also;
+    for (std::size_t i = 1; i < all.size(); ++i) {
+        also.push_back(all[i].object["service"]);
+    }
+    if (!also.empty()) all[0].object["also"] = std::move(also);
+    return json::serialize(all[0].object);
 }
 
 }  // namespace kakehashi::twin
