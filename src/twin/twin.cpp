@@ -2,8 +2,12 @@
 
 #include "twin/bedrock.h"
 #include "twin/bedrock_runtime.h"
+#include "twin/codeartifact.h"
+#include "twin/container_credentials.h"
 #include "twin/explain.h"
 #include "twin/imds.h"
+#include "twin/package_repository.h"
+#include "twin/s3.h"
 #include "twin/standpoint.h"
 #include "twin/state.h"
 #include "twin/sts.h"
@@ -19,13 +23,26 @@ namespace {
 struct ServiceRow {
     Service service;
     const char* name;
+    const char* endpoint_service;
     std::unique_ptr<http::Handler> (*make)(State&, const Standpoint&);
 };
 constexpr std::array kRows = {
-    ServiceRow{Service::Sts, "sts", make_sts},
-    ServiceRow{Service::BedrockRuntime, "bedrock-runtime", make_bedrock_runtime},
-    ServiceRow{Service::Bedrock, "bedrock", make_bedrock},
-    ServiceRow{Service::Imds, "imds", make_imds},
+    ServiceRow{Service::Sts, "sts", "sts", make_sts},
+    ServiceRow{Service::BedrockRuntime, "bedrock-runtime", "bedrock-runtime", make_bedrock_runtime},
+    ServiceRow{Service::Bedrock, "bedrock", "bedrock", make_bedrock},
+    ServiceRow{Service::Imds, "imds", "", make_imds},
+    ServiceRow{Service::CodeArtifact, "codeartifact", "codeartifact.api", make_codeartifact},
+    ServiceRow{
+        Service::CodeArtifactRepositories,
+        "codeartifact.repositories",
+        "codeartifact.repositories",
+        make_package_repository},
+    ServiceRow{Service::S3, "s3", "s3", make_s3},
+    ServiceRow{
+        Service::ContainerCredentials,
+        "container-credentials",
+        "",
+        make_container_credentials},
 };
 
 // Whoever got so far ran into no silence on the way.
@@ -37,15 +54,21 @@ const ServiceRow& row(Service service) {
     return kRows[static_cast<std::size_t>(service)];
 }
 
-// A port that drops what arrives cannot tell that somebody asked. What the crossing goes through is
-// asked by everybody who crosses; of other services only somebody who names one wants to know.
+// What everybody asks who crosses.
+constexpr std::array kOfTheCrossing = {
+    Service::Sts,
+    Service::BedrockRuntime,
+    Service::Imds,
+    Service::ContainerCredentials};
+
+// A port that drops what arrives cannot tell that somebody asked. Of what is not of the crossing
+// only somebody who names it wants to know.
 std::string silences(const Standpoint& from, Language language) {
     std::string out;
-    for (Service service : kServices) {
+    for (Service service : kOfTheCrossing) {
         const cloud::Reach& found = from.reach(service);
         const bool hinders = !found.reachable() && !found.finding.empty();
-        if (hinders && service != Service::Bedrock)
-            out += explain_silence(service, found, language);
+        if (hinders) out += explain_silence(service, found, language);
     }
     return out;
 }
@@ -54,6 +77,10 @@ std::string silences(const Standpoint& from, Language language) {
 
 const char* name(Service service) {
     return row(service).name;
+}
+
+const char* endpoint_service(Service service) {
+    return row(service).endpoint_service;
 }
 
 struct Twin::Stand {
@@ -106,8 +133,51 @@ const cloud::World& Twin::world() const {
 }
 
 std::vector<std::string> Twin::host_names(Service service) const {
-    if (service == Service::Imds) return {};
-    return {std::string(name(service)) + "." + state_->world().region() + ".amazonaws.com"};
+    const std::string region = state_->world().region();
+    switch (service) {
+        case Service::Imds:
+        case Service::ContainerCredentials:
+            return {};
+        case Service::CodeArtifactRepositories:
+            return {"*.d.codeartifact." + region + ".amazonaws.com"};
+        case Service::S3:
+            return {
+                "*.s3." + region + ".amazonaws.com",
+                "*.s3.dualstack." + region + ".amazonaws.com",
+                "s3." + region + ".amazonaws.com",
+                "s3.dualstack." + region + ".amazonaws.com"};
+        case Service::Sts:
+        case Service::BedrockRuntime:
+        case Service::Bedrock:
+        case Service::CodeArtifact:
+            return {std::string(name(service)) + "." + region + ".amazonaws.com"};
+    }
+    return {};
+}
+
+void Twin::listens_at(Service service, std::string origin) {
+    state_->listens_at(service, std::move(origin));
+}
+
+std::vector<Twin::Variable> Twin::environment(const Standpoint& from) {
+    using Kind = cloud::Instance::Kind;
+    std::vector<Variable> out;
+    const cloud::Instance* workload = from.place().instance;
+    if (!workload || workload->kind == Kind::Ec2) return out;
+    const auto issued = state_->instance_credentials(*workload);
+    if (!issued) return out;
+    if (workload->kind == Kind::Ecs) {
+        out.push_back(
+            {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+             SecretString(container_credentials_path(*workload))}
+        );
+        return out;
+    }
+    out.push_back({"AWS_ACCESS_KEY_ID", SecretString(std::string(issued->access_key_id))});
+    out.push_back({"AWS_SECRET_ACCESS_KEY", issued->secret_access_key});
+    out.push_back({"AWS_SESSION_TOKEN", issued->session_token});
+    out.push_back({"AWS_LAMBDA_FUNCTION_NAME", SecretString(std::string(workload->id))});
+    return out;
 }
 
 const Clock& Twin::signing_clock() const {
