@@ -99,6 +99,7 @@ iam::PolicySet policies_for(
     }
     add_principal_policies(session, out);
     if (leg.target) out.resource = leg.target->trust;
+    if (leg.resource_policy) out.resource = leg.resource_policy;
     if (leg.needs_target && !leg.target) out.resource = trust_in_nobody();
     const std::string owner = leg.resource_account.empty() ? session.account : leg.resource_account;
     if (const auto* member = membership(world, owner)) out.rcp = member->rcp;

@@ -24,6 +24,7 @@ struct Leg {
     bool forwarded = false;
     std::vector<std::pair<std::string, std::string>> keys = {};  // added to the context
     std::vector<std::pair<std::string, std::vector<std::string>>> lists = {};  // many-valued ones
+    std::optional<iam::Policy> resource_policy = {};  // of the resource itself
 };
 
 // A leg with all that was asked, so that it can be asked again with one thing changed.

@@ -4,6 +4,7 @@
 #include "base/expected.h"
 #include "base/problem.h"
 #include "cfn/stack.h"
+#include "cloud/codeartifact.h"
 #include "cloud/identity.h"
 #include "cloud/indexed.h"
 #include "cloud/network.h"
@@ -76,6 +77,14 @@ public:
     const NetworkAcl* network_acl(std::string_view id) const;
     const SecurityGroup* security_group(std::string_view id) const;
 
+    const CodeArtifactDomain* codeartifact_domain(std::string_view account, std::string_view name)
+        const;
+    const CodeArtifactRepository* codeartifact_repository(
+        std::string_view account,
+        std::string_view domain,
+        std::string_view name
+    ) const;
+
     const std::optional<Organization>& organization() const { return organization_; }
     // Whether both accounts are members of one organisation.
     bool same_organization(const std::string& a, const std::string& b) const;
@@ -117,6 +126,8 @@ private:
     Indexed<SecurityGroup> security_groups_;
     Indexed<Endpoint> endpoints_;
     Indexed<Instance> instances_;
+    Indexed<CodeArtifactDomain> codeartifact_domains_;
+    Indexed<CodeArtifactRepository> codeartifact_repositories_;
     std::optional<Organization> organization_;
     std::vector<Message> assumptions_;
     std::map<std::string, std::string> policy_texts_;

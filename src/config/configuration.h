@@ -237,6 +237,14 @@ struct TwinSwitches {
     BedrockRcp bedrock_rcp = BedrockRcp::Ignored;
 };
 
+struct TwinCodeArtifact {
+    std::optional<std::string> packages;  // a folder of wheels; absent: PyPI is empty
+};
+
+struct TwinS3 {
+    std::optional<std::string> al2023;  // a folder with the bucket's files; absent: a built-in one
+};
+
 struct Twin {
     TableLocation where;
     std::optional<TimePoint> clock;  // absent: the machine's
@@ -247,6 +255,8 @@ struct Twin {
     TwinAccount operator_account;                 // key `operator`
     std::map<std::string, TwinAccount>
         municipality_accounts;  // key `municipality`; one for each name
+    TwinCodeArtifact codeartifact;
+    TwinS3 s3;
     std::optional<Organization> organization;
     std::vector<Credential> credentials;  // key `credential`
     std::vector<Reply> replies;           // key `reply`; the first that matches wins

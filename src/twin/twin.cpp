@@ -2,8 +2,12 @@
 
 #include "twin/bedrock.h"
 #include "twin/bedrock_runtime.h"
+#include "twin/codeartifact.h"
+#include "twin/container_credentials.h"
 #include "twin/explain.h"
 #include "twin/imds.h"
+#include "twin/package_repository.h"
+#include "twin/s3.h"
 #include "twin/standpoint.h"
 #include "twin/state.h"
 #include "twin/sts.h"
@@ -19,13 +23,26 @@ namespace {
 struct ServiceRow {
     Service service;
     const char* name;
+    const char* endpoint_service;
     std::unique_ptr<http::Handler> (*make)(State&, const Standpoint&);
 };
 constexpr std::array kRows = {
-    ServiceRow{Service::Sts, "sts", make_sts},
-    ServiceRow{Service::BedrockRuntime, "bedrock-runtime", make_bedrock_runtime},
-    ServiceRow{Service::Bedrock, "bedrock", make_bedrock},
-    ServiceRow{Service::Imds, "imds", make_imds},
+    ServiceRow{Service::Sts, "sts", "sts", make_sts},
+    ServiceRow{Service::BedrockRuntime, "bedrock-runtime", "bedrock-runtime", make_bedrock_runtime},
+    ServiceRow{Service::Bedrock, "bedrock", "bedrock", make_bedrock},
+    ServiceRow{Service::Imds, "imds", "", make_imds},
+    ServiceRow{Service::CodeArtifact, "codeartifact", "codeartifact.api", make_codeartifact},
+    ServiceRow{
+        Service::CodeArtifactRepositories,
+        "codeartifact.repositories",
+        "codeartifact.repositories",
+        make_package_repository},
+    ServiceRow{Service::S3, "s3", "s3", make_s3},
+    ServiceRow{
+        Service::ContainerCredentials,
+        "container-credentials",
+        "",
+        make_container_credentials},
 };
 
 // Whoever got so far ran into no silence on the way.
@@ -37,16 +54,21 @@ const ServiceRow& row(Service service) {
     return kRows[static_cast<std::size_t>(service)];
 }
 
-// What somebody may ask about besides the services that have a listener of their own.
-constexpr std::array<std::string_view, 3> kMoreNames = {
-    "codeartifact.api",
-    "codeartifact.repositories",
-    "s3"};
+// What everybody asks who crosses.
+constexpr std::array kOfTheCrossing = {
+    Service::Sts,
+    Service::BedrockRuntime,
+    Service::Imds,
+    Service::ContainerCredentials};
 
-bool is_service(std::string_view text) {
-    const auto named = [&](Service service) { return text == name(service); };
-    return std::any_of(std::begin(kServices), std::end(kServices), named) ||
-           std::find(kMoreNames.begin(), kMoreNames.end(), text) != kMoreNames.end();
+// The service that a person means, as explain_silence knows it.
+std::optional<std::string_view> asked_service(std::string_view text) {
+    for (const ServiceRow& each : kRows) {
+        const std::string_view endpoint = each.endpoint_service;
+        if (text != each.name && (endpoint.empty() || text != endpoint)) continue;
+        return endpoint.empty() ? each.name : endpoint;
+    }
+    return std::nullopt;
 }
 
 // A port that drops what arrives cannot tell that somebody asked. What the crossing goes through is
@@ -57,7 +79,7 @@ std::vector<Explained> silences(
     Language language
 ) {
     std::vector<Explained> out;
-    for (Service service : {Service::Sts, Service::BedrockRuntime, Service::Imds}) {
+    for (Service service : kOfTheCrossing) {
         const cloud::Reach& found = from.reach(service);
         if (found.reachable() || found.finding.empty()) continue;
         out.push_back(explain_silence(world, from.place(), name(service), language));
@@ -73,9 +95,8 @@ std::vector<Explained> explained(
     Language language
 ) {
     const cloud::World& world = state.world();
-    if (request_id && is_service(*request_id)) {
-        return {explain_silence(world, from.place(), *request_id, language)};
-    }
+    const auto service = request_id ? asked_service(*request_id) : std::nullopt;
+    if (service) return {explain_silence(world, from.place(), *service, language)};
     const auto* refused = state.journal.refusal(request_id.value_or(""));
     if (refused) return {explain_refusal(world, *refused, from.place(), language)};
     if (request_id) return {};
@@ -91,6 +112,10 @@ std::vector<Explained> explained(
 
 const char* name(Service service) {
     return row(service).name;
+}
+
+const char* endpoint_service(Service service) {
+    return row(service).endpoint_service;
 }
 
 struct Twin::Stand {
@@ -143,8 +168,51 @@ const cloud::World& Twin::world() const {
 }
 
 std::vector<std::string> Twin::host_names(Service service) const {
-    if (service == Service::Imds) return {};
-    return {std::string(name(service)) + "." + state_->world().region() + ".amazonaws.com"};
+    const std::string region = state_->world().region();
+    switch (service) {
+        case Service::Imds:
+        case Service::ContainerCredentials:
+            return {};
+        case Service::CodeArtifactRepositories:
+            return {"*.d.codeartifact." + region + ".amazonaws.com"};
+        case Service::S3:
+            return {
+                "*.s3." + region + ".amazonaws.com",
+                "*.s3.dualstack." + region + ".amazonaws.com",
+                "s3." + region + ".amazonaws.com",
+                "s3.dualstack." + region + ".amazonaws.com"};
+        case Service::Sts:
+        case Service::BedrockRuntime:
+        case Service::Bedrock:
+        case Service::CodeArtifact:
+            return {std::string(name(service)) + "." + region + ".amazonaws.com"};
+    }
+    return {};
+}
+
+void Twin::listens_at(Service service, std::string origin) {
+    state_->listens_at(service, std::move(origin));
+}
+
+std::vector<Twin::Variable> Twin::environment(const Standpoint& from) {
+    using Kind = cloud::Instance::Kind;
+    std::vector<Variable> out;
+    const cloud::Instance* workload = from.place().instance;
+    if (!workload || workload->kind == Kind::Ec2) return out;
+    const auto issued = state_->instance_credentials(*workload);
+    if (!issued) return out;
+    if (workload->kind == Kind::Ecs) {
+        out.push_back(
+            {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+             SecretString(container_credentials_path(*workload))}
+        );
+        return out;
+    }
+    out.push_back({"AWS_ACCESS_KEY_ID", SecretString(std::string(issued->access_key_id))});
+    out.push_back({"AWS_SECRET_ACCESS_KEY", issued->secret_access_key});
+    out.push_back({"AWS_SESSION_TOKEN", issued->session_token});
+    out.push_back({"AWS_LAMBDA_FUNCTION_NAME", SecretString(std::string(workload->id))});
+    return out;
 }
 
 const Clock& Twin::signing_clock() const {
