@@ -148,6 +148,7 @@ http::Request request_for(
         case What::Explain:
             request.target =
                 std::string("/explain?lang=") + (language == Language::Japanese ? "ja" : "en");
+            if (options.output == Output::Json) request.target += "&output=json";
             if (options.request_id) {
                 request.target += "&request-id=" + percent_encoded(*options.request_id);
             }
@@ -215,11 +216,11 @@ private:
             const auto variables = json::parse(body);
             const auto* object = variables ? variables->if_object() : nullptr;
             terminal_.answer(exports_of(entry_, object ? *object : json::object()));
-        } else if (options_.what == What::Explain && options_.output == Output::Json) {
-            terminal_.answer(json::serialize(json::object{{"explanation", body}}) + "\n");
         } else {
             terminal_.answer(body);
-            if (options_.what == What::Clock) terminal_.answer("\n");
+            const bool one_line = options_.what == What::Clock || (options_.what == What::Explain &&
+                                                                   options_.output == Output::Json);
+            if (one_line) terminal_.answer("\n");
         }
     }
 

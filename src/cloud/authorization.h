@@ -61,6 +61,14 @@ Authorization authorize(
     std::vector<Leg> legs
 );
 
+// The same legs with the same keys, asked again: in another world, which differs in what its files
+// say, or with something changed in their requests. Requires: `session` is in `world`.
+Authorization decide_again(
+    const World& world,
+    const Session& session,
+    std::vector<LegDecision> legs
+);
+
 // sts:AssumeRole, with sts:TagSession and sts:SetSourceIdentity where the request needs them.
 std::vector<Leg> assume_role_legs(
     const World& world,

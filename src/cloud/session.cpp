@@ -175,6 +175,18 @@ Session declared_session(const World& world, std::string_view principal, TimePoi
     return out;
 }
 
+Session in_world(const World& world, Session session) {
+    if (session.role) session.role = world.role(session.role->arn);
+    if (session.user) session.user = world.user(session.user->arn);
+    if (!session.instance) return session;
+    const auto all = world.instances_of(session.instance->account);
+    const auto same = std::find_if(all.begin(), all.end(), [&](const Instance* each) {
+        return each->id == session.instance->id;
+    });
+    session.instance = same == all.end() ? nullptr : *same;
+    return session;
+}
+
 Session anonymous_session() {
     Session out;
     out.kind = Session::Kind::Anonymous;

@@ -58,6 +58,9 @@ Session assumed_session(
     TimePoint now
 );
 
+// The same session in a world that differs in what its files say.
+Session in_world(const World& world, Session session);
+
 // The global condition keys that every request of a session has that takes the same way: who asks,
 // and from where. Source: IAM User Guide, "AWS global condition context keys".
 std::shared_ptr<const iam::Context> standing_context(

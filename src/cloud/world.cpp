@@ -115,6 +115,11 @@ bool World::is_own(const iam::Policy& policy) const {
     return found->second.stack || !found->second.where.file.starts_with("arn:");
 }
 
+const PolicySource* World::source(const iam::Policy& policy) const {
+    const auto found = sources_.find(&policy.compiled());
+    return found == sources_.end() ? nullptr : &found->second;
+}
+
 Location World::where(const iam::StatementMatch& match) const {
     Location at = where(match.policy);
     const auto found = sources_.find(&match.policy.compiled());

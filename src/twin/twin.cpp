@@ -61,16 +61,51 @@ constexpr std::array kOfTheCrossing = {
     Service::Imds,
     Service::ContainerCredentials};
 
-// A port that drops what arrives cannot tell that somebody asked. Of what is not of the crossing
-// only somebody who names it wants to know.
-std::string silences(const Standpoint& from, Language language) {
-    std::string out;
+// The service that a person means, as explain_silence knows it.
+std::optional<std::string_view> asked_service(std::string_view text) {
+    for (const ServiceRow& each : kRows) {
+        const std::string_view endpoint = each.endpoint_service;
+        if (text != each.name && (endpoint.empty() || text != endpoint)) continue;
+        return endpoint.empty() ? each.name : endpoint;
+    }
+    return std::nullopt;
+}
+
+// A port that drops what arrives cannot tell that somebody asked. What the crossing goes through is
+// asked by everybody who crosses; of other services only somebody who names one wants to know.
+std::vector<Explained> silences(
+    const cloud::World& world,
+    const Standpoint& from,
+    Language language
+) {
+    std::vector<Explained> out;
     for (Service service : kOfTheCrossing) {
         const cloud::Reach& found = from.reach(service);
-        const bool hinders = !found.reachable() && !found.finding.empty();
-        if (hinders) out += explain_silence(service, found, language);
+        if (found.reachable() || found.finding.empty()) continue;
+        out.push_back(explain_silence(world, from.place(), name(service), language));
     }
     return out;
+}
+
+// One decision, or each service that is silent.
+std::vector<Explained> explained(
+    const State& state,
+    const Standpoint& from,
+    std::optional<std::string_view> request_id,
+    Language language
+) {
+    const cloud::World& world = state.world();
+    const auto service = request_id ? asked_service(*request_id) : std::nullopt;
+    if (service) return {explain_silence(world, from.place(), *service, language)};
+    const auto* refused = state.journal.refusal(request_id.value_or(""));
+    if (refused) return {explain_refusal(world, *refused, from.place(), language)};
+    if (request_id) return {};
+    const auto& events = state.journal.events();
+    const bool crossed = !events.empty() && is_bedrock(events.back()) &&
+                         from.reach(Service::BedrockRuntime).reachable();
+    auto silent = crossed ? std::vector<Explained>{} : silences(world, from, language);
+    if (silent.empty() && !events.empty()) silent = {explain_nothing(events.back(), language)};
+    return silent;
 }
 
 }  // namespace
@@ -206,23 +241,28 @@ std::optional<std::string> Twin::explain(
     Language language,
     const Standpoint* from
 ) const {
-    if (!from) from = &first_standpoint();
-    for (Service service : kServices) {
-        if (request_id == name(service)) {
-            return explain_silence(service, from->reach(service), language);
-        }
+    std::optional<std::string> out;
+    const Standpoint& here = from ? *from : first_standpoint();
+    for (const Explained& each : explained(*state_, here, request_id, language)) {
+        out = out.value_or("") + each.text;
     }
-    const auto* refused = state_->journal.refusal(request_id.value_or(""));
-    if (refused) return explain_refusal(state_->world(), *refused, language);
-    if (request_id) return std::nullopt;
-    const auto& events = state_->journal.events();
-    std::string out;
-    const bool crossed = !events.empty() && is_bedrock(events.back()) &&
-                         from->reach(Service::BedrockRuntime).reachable();
-    if (!crossed) out = silences(*from, language);
-    if (!out.empty()) return out;
-    if (events.empty()) return std::nullopt;
-    return explain_nothing(events.back(), language);
+    return out;
+}
+
+std::optional<std::string> Twin::explain_as_json(
+    std::optional<std::string_view> request_id,
+    Language language,
+    const Standpoint* from
+) const {
+    const Standpoint& here = from ? *from : first_standpoint();
+    auto all = explained(*state_, here, request_id, language);
+    if (all.empty()) return std::nullopt;
+    json::array also;
+    for (std::size_t i = 1; i < all.size(); ++i) {
+        also.push_back(all[i].object["service"]);
+    }
+    if (!also.empty()) all[0].object["also"] = std::move(also);
+    return json::serialize(all[0].object);
 }
 
 }  // namespace kakehashi::twin

@@ -97,11 +97,17 @@ public:
     // CloudTrail-shaped events, oldest first, one JSON object each; the last kEventsKept of them.
     std::vector<std::string> events() const;
 
-    // One decision at length, as text. `request_id` absent: the last refusal, else the services
-    // of the crossing that are silent here, unless it was made, else that all was allowed; a
-    // service's name: whether and why it is silent. nullopt: there is no such request.
-    // Silence is that of `from`; nullptr: of the first standpoint.
+    // One decision at length. `request_id` absent: the last refusal, else the services of the
+    // crossing that are silent here, unless it was made, else that all was allowed; a service's
+    // name ("sts", "s3", "codeartifact.api"): whether and why it is silent. nullopt: there is no
+    // such request. Silence is that of `from`; nullptr: of the first standpoint.
     std::optional<std::string> explain(
+        std::optional<std::string_view> request_id,
+        Language language,
+        const Standpoint* from = nullptr
+    ) const;
+    // The same as one JSON object; of several silent services the first, `also` names the others.
+    std::optional<std::string> explain_as_json(
         std::optional<std::string_view> request_id,
         Language language,
         const Standpoint* from = nullptr
