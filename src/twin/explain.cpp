@@ -25,7 +25,9 @@ public:
         line(in_words(std::move(id), std::move(fields)));
     }
     void item(const std::string& line) { out_ += "  " + line + "\n"; }
-    void set(std::string_view key, json::value value) { object_[key] = std::move(value); }
+    void set(std::string_view key, auto&& value) {
+        object_[key] = std::forward<decltype(value)>(value);
+    }
 
     Explained take() { return {std::move(out_), std::move(object_)}; }
 
