@@ -25,7 +25,10 @@ public:
         line(in_words(std::move(id), std::move(fields)));
     }
     void item(const std::string& line) { out_ += "  " + line + "\n"; }
-    void set(std::string_view key, json::value value) { object_[key] = std::move(value); }
+    template <class Value>
+    void set(std::string_view key, Value value) {
+        object_[key] = std::move(value);
+    }
 
     Explained take() { return {std::move(out_), std::move(object_)}; }
 
