@@ -2,7 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/hash.h"
-#include "twin/example_twin.h"
+#include "twin/detail/example_twin.h"
 #include "twin/simple_api.h"
 
 namespace kakehashi::twin {

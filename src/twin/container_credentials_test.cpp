@@ -1,6 +1,6 @@
 #include "twin/container_credentials.h"
 
-#include "twin/example_twin.h"
+#include "twin/detail/example_twin.h"
 
 namespace kakehashi::twin {
 namespace {

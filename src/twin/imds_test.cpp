@@ -1,4 +1,4 @@
-#include "twin/example_twin.h"
+#include "twin/detail/example_twin.h"
 #include "twin/metadata.h"
 
 namespace kakehashi::twin {
