@@ -817,7 +817,11 @@ TEST(Findings, AreThoseThatTheTableSaysTheTwinReports) {
     };
     // Each by a test of its own: they need a request that no table here makes.
     std::set<std::string> seen = {
-        "model-legacy", "clock-wrong", "credentials-missing", "sts-global-endpoint"};
+        "model-legacy",
+        "clock-wrong",
+        "credentials-missing",
+        "sts-global-endpoint",
+        "imds-hop-limit"};
     for (const Row& row : rows) {
         Rehearsal rehearsal("fenced", row.edits);
         if (row.ask == Ask::Imds) rehearsal.instance_credentials();
