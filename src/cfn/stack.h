@@ -15,6 +15,8 @@ struct StackSettings {
     std::map<std::string, std::string>
         parameters;  // lists are comma-separated, as the AWS CLI takes them
     std::map<std::string, std::string> imports;  // Fn::ImportValue: what other stacks export
+    // Partial: a stack before this one was refused, so an import that is not there is no news.
+    enum class Exports { Whole, Partial } exports = Exports::Whole;
     std::vector<std::string>
         inert;  // [templates] inert: types a person vouches for; `*` at the end
 };

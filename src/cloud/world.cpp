@@ -260,6 +260,7 @@ void WorldBuilder::resolve_stacks(
                           : Expected<cfn::Stack, Problems>(Failure{std::move(read).error()});
         if (!stack) {
             problems_.insert(problems_.end(), stack.error().begin(), stack.error().end());
+            settings.exports = cfn::StackSettings::Exports::Partial;
             continue;
         }
         settings.imports.insert(stack->exports.begin(), stack->exports.end());
@@ -321,7 +322,11 @@ const WorldBuilder::TypeSteps* WorldBuilder::steps_of(std::string_view type) {
         TypeSteps{"AWS::ECS::Service", nullptr, &B::attach_service, nullptr},
         TypeSteps{"AWS::ECS::TaskDefinition", &B::declare_task_definition, nullptr, nullptr},
         TypeSteps{"AWS::IAM::Group", nullptr, &B::refuse_group, nullptr},
-        TypeSteps{"AWS::IAM::InstanceProfile", &B::declare_instance_profile, nullptr, nullptr},
+        TypeSteps{
+            "AWS::IAM::InstanceProfile",
+            &B::declare_instance_profile,
+            nullptr,
+            &B::check_instance_profile},
         TypeSteps{
             "AWS::IAM::ManagedPolicy",
             &B::declare_managed_policy,
@@ -376,6 +381,35 @@ void WorldBuilder::refuse_unknown_keys(
     }
 }
 
+void WorldBuilder::check_word(
+    const Declared& declared,
+    std::string_view below,
+    std::initializer_list<std::string_view> known
+) {
+    const auto word = declared.properties.text(below);
+    if (!word || std::find(known.begin(), known.end(), *word) != known.end()) return;
+    std::string all;
+    for (std::string_view one : known) {
+        all.append(all.empty() ? "" : ", ").append(one);
+    }
+    problem("cloud.property.word"_msg, declared.where(below), {{"word", *word}, {"known", all}});
+}
+
+void WorldBuilder::check_range(
+    const Declared& declared,
+    std::string_view below,
+    std::int64_t least,
+    std::int64_t most
+) {
+    const auto value = declared.properties.number(below);
+    if (!value || (*value >= least && *value <= most)) return;
+    problem(
+        "cloud.property.range"_msg,
+        declared.where(below),
+        {{"least", std::to_string(least)}, {"most", std::to_string(most)}}
+    );
+}
+
 // CodeArtifact is not played yet, so a wish for how it answers cannot be met.
 void WorldBuilder::refuse_unsupported_switches() {
     const config::Twin& twin = world_.configuration_.twin;
@@ -392,8 +426,19 @@ void WorldBuilder::problem(
     Location where,
     std::vector<std::pair<std::string, std::string>> fields
 ) {
-    Message what{std::move(id), std::move(fields)};
-    problems_.push_back({std::move(what), std::move(where)});
+    add({{std::move(id), std::move(fields)}, std::move(where)});
+}
+
+// A policy that is attached in two places is read twice, and told once.
+void WorldBuilder::add(Problem found) {
+    for (const Problem& told : problems_) {
+        const Location& at = told.where;
+        if (at.file == found.where.file && at.path == found.where.path &&
+            told.what.id == found.what.id) {
+            return;
+        }
+    }
+    problems_.push_back(std::move(found));
 }
 
 std::optional<iam::Policy> WorldBuilder::read_document(
@@ -423,7 +468,7 @@ std::optional<iam::Policy> WorldBuilder::read_document(
             if (!found.where.path.empty()) at += "." + found.where.path;
             const std::size_t line = declared.stack->line_of(at);
             found.where = {declared.stack->file, line, std::move(at)};
-            problems_.push_back(std::move(found));
+            add(std::move(found));
         }
         return std::nullopt;
     }
