@@ -13,6 +13,9 @@ namespace kakehashi::cloud {
 struct Place {
     std::string account;                 // "" outside
     const Instance* instance = nullptr;  // null: outside any VPC
+    unsigned hops = 1;  // to the instance's interface; 2 in a container behind a bridge
+
+    bool operator==(const Place&) const = default;
 };
 
 // "outside"; "operator" or a municipality's name, alone or followed by "/LOGICAL_ID".
