@@ -141,8 +141,17 @@ private:
             resolver_.check_names(*draft.properties, Path(path, "Properties"));
         if (!is_wanted(node, path)) return;
         if (!draft.properties) draft.properties = &no_properties();
-        if (draft.rule.kind == TypeRule::Kind::Unsupported)
-            report_.add(*draft.rule.reason, type->line, Path(path, "Type"));
+        if (draft.rule.kind == TypeRule::Kind::Unsupported) {
+            const Path at(path, "Type");
+            if (stack_.settings.unsupported == StackSettings::Unsupported::Refused)
+                report_.add(*draft.rule.reason, type->line, at);
+            stack_.set_aside.push_back(
+                {std::string(logical_id),
+                 draft.type,
+                 *draft.rule.reason,
+                 {report_.file(), type->line, at.text()}}
+            );
+        }
         if (draft.rule.kind == TypeRule::Kind::Inert) {
             stack_.passed_over.push_back(
                 {std::string(logical_id),

@@ -85,6 +85,16 @@ std::vector<cfn::PassedOver> World::passed_over() const {
     return all;
 }
 
+std::vector<cfn::PassedOver> World::set_aside() const {
+    std::vector<cfn::PassedOver> all;
+    for (const Account& account : accounts_.all()) {
+        for (const auto& stack : account.stacks) {
+            all.insert(all.end(), stack->set_aside.begin(), stack->set_aside.end());
+        }
+    }
+    return all;
+}
+
 Location World::where(const iam::Policy& policy) const {
     const auto found = sources_.find(&policy.compiled());
     return found == sources_.end() ? Location{policy.name()} : found->second.where;
@@ -127,6 +137,15 @@ Expected<std::shared_ptr<const World>, Problems> build_world(
     const std::map<std::string, std::string>& files
 ) {
     return WorldBuilder(std::move(configuration), files).build();
+}
+
+Expected<std::shared_ptr<const World>, Problems> build_partial_world(
+    config::Configuration configuration,
+    const std::map<std::string, std::string>& files
+) {
+    WorldBuilder builder(std::move(configuration), files);
+    builder.set_unsupported_aside();
+    return builder.build();
 }
 
 // --- building ---
@@ -241,6 +260,7 @@ void WorldBuilder::resolve_stacks(
     settings.account = account.id;
     settings.region = world_.region();
     settings.inert = world_.configuration_.templates.inert;
+    settings.unsupported = unsupported_;
     if (templates.empty()) {
         problem(
             "cloud.template.none"_msg,

@@ -36,6 +36,7 @@ public:
         config::Configuration configuration,
         const std::map<std::string, std::string>& files
     );
+    void set_unsupported_aside() { unsupported_ = cfn::StackSettings::Unsupported::SetAside; }
     Expected<std::shared_ptr<const World>, Problems> build();
 
 private:
@@ -212,6 +213,7 @@ private:
     );
 
     World world_;
+    cfn::StackSettings::Unsupported unsupported_ = cfn::StackSettings::Unsupported::Refused;
     const std::map<std::string, std::string>& files_;  // outlives this
     Problems problems_;
     std::optional<ManagedPolicies> managed_policies_;
