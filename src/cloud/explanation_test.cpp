@@ -199,7 +199,9 @@ TEST(Explanation, ProposesTheSmallestChange) {
         const Explanation why = explain(**world, refused.session, refused.authorization);
         EXPECT_EQ(why.finding, row.finding) << row.edit.to;
         EXPECT_EQ(why.edits.size(), 1U) << row.edit.to << "\n" << shown(why);
-        if (row.changes) EXPECT_EQ(shown(why), row.changes) << row.edit.to;
+        if (row.changes) {
+            EXPECT_EQ(shown(why), row.changes) << row.edit.to;
+        }
     }
 }
 
