@@ -116,8 +116,7 @@ bool routes_for(const World& world, const Endpoint& gateway, const Subnet& subne
 bool is_default_route_out(const Route& route, const Instance& instance) {
     if (route.destination.prefix != 0) return false;
     if (route.target == Route::Target::Nat) return true;
-    return route.target == Route::Target::InternetGateway &&
-           (instance.public_address || !in_force("reach.public-address"));
+    return route.target == Route::Target::InternetGateway && instance.public_address;
 }
 
 // The endpoint that the service's names lead to, or the obstacle that is nearest to one.
