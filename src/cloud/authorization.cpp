@@ -1,11 +1,8 @@
 #include "cloud/authorization.h"
 
 #include "base/arn.h"
-<<<<<<< HEAD
 #include "base/fence.h"
-=======
 #include "cloud/package_access.h"
->>>>>>> main
 
 #include <algorithm>
 #include <array>
