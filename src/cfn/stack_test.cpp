@@ -382,7 +382,7 @@ TEST(Stack, RefusesOutputsThatCannotBe) {
         {"O: {}", "cfn.output.no_value"},
         {"O: {Value: {a: b}}", "cfn.output.no_text"},
         {"O: {Value: !Ref Eip}", "cfn.ref.attribute"},
-        {"O: {Value: a, Export: {Nam: x}}", "cfn.output.no_name"},
+        {"O: {Value: a, Export: {}}", "cfn.output.no_name"},
         {"O: {Value: a, Export: {Name: x}}\n  P: {Value: b, Export: {Name: x}}",
          "cfn.output.exported_twice"},
         {"O: {Value: a, Valu: b}", "cfn.key.unknown_near"},

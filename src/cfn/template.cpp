@@ -51,6 +51,8 @@ void check_section(std::string_view name, const Node& section, Report& report) {
         report.add(
             {"cfn.section.no_mapping"_msg, {{"name", std::string(name)}}}, section.line, path
         );
+    } else if (name == "Description" && !section.is_scalar()) {
+        report.add({"cfn.section.no_text"_msg}, section.line, path);
     } else if (name == "AWSTemplateFormatVersion" && section.text != kFormatVersion) {
         report.add({"cfn.section.version"_msg}, section.line, path);
     }

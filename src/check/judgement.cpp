@@ -129,6 +129,22 @@ std::vector<Message> assumptions_of(const cloud::World& world, std::size_t passe
 
 }  // namespace
 
+namespace {
+
+// What nobody could read may open a way, or close one.
+void doubt(const std::vector<cfn::PassedOver>& set_aside, Judgement& out) {
+    for (const cfn::PassedOver& each : set_aside) {
+        out.works.verdict = worse(out.works.verdict, Verdict::Unknown);
+        ResidencyProof& proof = out.stays_in_japan;
+        for (ResidencyProof::Part* part : {&proof.iam, &proof.network, &proof.both}) {
+            part->verdict = worse(part->verdict, Verdict::Unknown);
+            part->doubts.push_back({Verdict::Unknown, {}, each.where, each.reason});
+        }
+    }
+}
+
+}  // namespace
+
 bool Judgement::has_error() const {
     // A finding may be suppressed; a verdict never passes for another.
     if (works.verdict != Verdict::Proven || stays_in_japan.verdict() != Verdict::Proven)
@@ -142,6 +158,7 @@ Judgement judge(const cloud::World& world, std::chrono::sys_days today) {
     Judgement out;
     out.works = prove_crossing(world);
     out.stays_in_japan = prove_residency(world);
+    doubt(world.set_aside(), out);
     Collected collected;
     collected.add_broken(crossing_findings(world, out.works));
     collected.add(residency_findings(world, out.stays_in_japan));

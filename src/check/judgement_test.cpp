@@ -42,6 +42,32 @@ TEST(Judgement, HasNothingToSayOfTheFencedPairButNotes) {
     EXPECT_FALSE(judgement.assumptions.empty());
 }
 
+// twin.md §1: the twin refuses such a pair; a judgement says what it could not read, and proves
+// nothing.
+TEST(Judgement, ProvesNothingBesideAResourceThatItCannotRead) {
+    std::map<std::string, std::string> texts;
+    for (const char* file : {"kakehashi.toml", kOperator, kMunicipality}) {
+        texts[file] = cloud::read_example(std::string("fenced/") + file);
+    }
+    texts[kOperator] = replaced(
+        texts[kOperator], "Resources:\n", "Resources:\n  Cluster:\n    Type: AWS::EKS::Cluster\n"
+    );
+    const auto configuration =
+        config::read_configuration(texts["kakehashi.toml"], "kakehashi.toml");
+    ASSERT_TRUE(configuration);
+    EXPECT_FALSE(cloud::build_world(*configuration, texts));
+    const auto world = cloud::build_partial_world(*configuration, texts);
+    ASSERT_TRUE(world) << cloud::all_texts(world.error());
+    const Judgement judgement = judge(**world, kToday);
+    EXPECT_TRUE(judgement.has_error());
+    EXPECT_EQ(judgement.works.verdict, Verdict::Unknown);
+    EXPECT_EQ(judgement.stays_in_japan.verdict(), Verdict::Unknown);
+    const auto unknown = of_id(judgement.findings, "proof-unknown");
+    ASSERT_EQ(unknown.size(), 1U) << all_places(judgement.findings);
+    EXPECT_EQ(unknown[0].where.path, "Resources.Cluster.Type");
+    EXPECT_NE(unknown[0].where.line, 0U);
+}
+
 // check.md: what the article's own pair must yield at least.
 TEST(Judgement, FindsWhatIsWrongWithTheArticle) {
     const Judgement judgement = judged("article");

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view kIdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr std::size_t kIdLength = 17;  // after its four letters
+// IAM User Guide, "Update the maximum session duration for a role".
+constexpr std::int64_t kSessionMaxLeast = 3600, kSessionMaxMost = 43200;
 
 std::string unique_id(std::string_view prefix, const Declared& declared) {
     const std::string seed =
@@ -61,6 +63,7 @@ std::vector<json::value*> aws_principals(json::value& document) {
 }  // namespace
 
 void WorldBuilder::declare_role(const Declared& declared) {
+    check_range(declared, "MaxSessionDuration", kSessionMaxLeast, kSessionMaxMost);
     auto trust = read_document(
         declared, "AssumeRolePolicyDocument", declared.resource.physical_id, iam::PolicyType::Trust
     );
@@ -95,10 +98,20 @@ void WorldBuilder::declare_instance_profile(const Declared& declared) {
         declared.account, declared.resource.physical_id, attribute(declared, "Arn")};
     profile.unique_id = unique_id("AIPA", declared);
     const auto roles = declared.properties.texts("Roles");
-    if (!roles.empty()) profile.role = roles.front();  // AWS takes exactly one
+    if (!roles.empty()) profile.role = roles.front();
+    if (roles.size() != 1)
+        problem("cloud.instance_profile.roles"_msg, declared.where("Roles"));  // AWS takes one
     profile.where = declared.where();
     std::vector<std::string> names = {name_in(profile.account, profile.name)};
     world_.instance_profiles_.add(std::move(profile), std::move(names), {declared.account});
+}
+
+void WorldBuilder::check_instance_profile(const Declared& declared) {
+    if (!problems_.empty()) return;  // a role whose policies are refused is not there either
+    for (const std::string& name : declared.properties.texts("Roles")) {
+        if (world_.role(declared.account, name)) continue;
+        problem("cloud.role.unknown"_msg, declared.where("Roles"), {{"name", name}});
+    }
 }
 
 void WorldBuilder::declare_managed_policy(const Declared& declared) {

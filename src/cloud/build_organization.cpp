@@ -60,6 +60,22 @@ std::string WorldBuilder::policy_target(const std::string& id) const {
 
 void WorldBuilder::declare_organization_policy(const Declared& declared) {
     const std::string kind = declared.properties.text_or("Type", "");
+    check_word(
+        declared,
+        "Type",
+        {"SERVICE_CONTROL_POLICY",
+         "RESOURCE_CONTROL_POLICY",
+         "AISERVICES_OPT_OUT_POLICY",
+         "BACKUP_POLICY",
+         "BEDROCK_POLICY",
+         "CHATBOT_POLICY",
+         "DECLARATIVE_POLICY_EC2",
+         "INSPECTOR_POLICY",
+         "S3_POLICY",
+         "SECURITYHUB_POLICY",
+         "TAG_POLICY",
+         "UPGRADE_ROLLOUT_POLICY"}
+    );
     const bool scp = kind == "SERVICE_CONTROL_POLICY";
     if (!scp && kind != "RESOURCE_CONTROL_POLICY") return;  // tags, backups: they refuse no request
     auto policy = read_document(

@@ -99,6 +99,7 @@ public:
 
     // Resources that cannot touch the crossing and were not looked at.
     std::vector<cfn::PassedOver> passed_over() const;
+    std::vector<cfn::PassedOver> set_aside() const;  // of `build_partial_world`
 
     // The line and path of a statement; of AWS's own policies their ARN and version.
     Location where(const iam::StatementMatch& match) const;
@@ -140,6 +141,13 @@ std::vector<std::string> files_of(const config::Configuration& configuration);
 // `files`: name as in `files_of` → contents. Errors: everything that is wrong in the templates and
 // in what the configuration says about them; nothing is skipped (twin.md §1).
 Expected<std::shared_ptr<const World>, Problems> build_world(
+    config::Configuration configuration,
+    const std::map<std::string, std::string>& files
+);
+
+// The same, but resources of types that are not supported are left out and named by `set_aside`:
+// good for findings, never for a verdict.
+Expected<std::shared_ptr<const World>, Problems> build_partial_world(
     config::Configuration configuration,
     const std::map<std::string, std::string>& files
 );
