@@ -217,8 +217,14 @@ def test_can_and_diff_answer_with_a_request(kakehashi, tmp_path):
     done = kakehashi("check", "--config", "fenced/kakehashi.toml", "--output", "json", "--can",
                      "kakehashi-operator-sample-city", "bedrock:InvokeModel", "*")
     assert (done.returncode, json.loads(done.stdout)["can"]) == (PROBLEM, "yes"), done.stderr
+    assert json.loads(done.stdout)["from_inside"]["witness"]["endpoint"]
+    done = kakehashi("check", "--config", "fenced/kakehashi.toml", "--can", "kakehashi-caller", "bedrock:InvokModel", "*")
+    assert done.returncode == USAGE and b"bedrock:InvokeModel" in done.stderr
     wider = json.loads(kakehashi("check", "--output", "json", "--diff", "fenced", "article").stdout)
-    assert wider["gained"]
+    assert {each["by"] for each in wider["gained"]} == {"policies", "network"}
+    assert all(each["line"] for each in wider["gained"])
+    said = kakehashi("check", "--diff", "fenced", "article").stdout.decode()
+    assert "by the network" in said and "security groups" in said
     same = kakehashi("check", "--output", "json", "--diff", "fenced", "fenced")
     assert same.returncode == DONE and json.loads(same.stdout) == {"gained": [], "lost": [], "unknown": []}
 
