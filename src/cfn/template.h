@@ -55,4 +55,7 @@ private:
 // stands twice, an unknown tag or section. Never throws on any input.
 Expected<Template, Problems> read_template(std::string_view text, std::string file);
 
+// The same of any other file, such as a policy's, for its lines: without sections.
+Expected<Template, Problems> read_document(std::string_view text, std::string file);
+
 }  // namespace kakehashi::cfn
