@@ -134,7 +134,7 @@ TEST(Judgement, MovesWhatIsSuppressedUntilTheDayIsOver) {
     struct Row {
         const char *id, *where, *until;
         bool moved;
-        const char* told;  // the message of the assumption; "": none
+        const char* told;  // what suppression-void says; "": it is not there
     };
     for (const auto& [id, where, until, moved, told] : {
              Row{"source-vpce-missing", "", "2026-11-24", true, ""},
@@ -165,8 +165,10 @@ TEST(Judgement, MovesWhatIsSuppressedUntilTheDayIsOver) {
         ASSERT_EQ(judgement.suppressed.size(), moved ? 1U : 0U);
         EXPECT_TRUE(!moved || judgement.suppressed[0].reason == "agreed");
         std::string said;
-        for (const Message& message : judgement.assumptions) {
-            if (message.id.name().starts_with("check.suppression.")) said += message.id.name();
+        for (const Found& found : of_id(judgement.findings, "suppression-void")) {
+            said += found.what.id.name();
+            EXPECT_EQ(found.where.file, "kakehashi.toml");
+            EXPECT_NE(found.where.line, 0U);
         }
         EXPECT_EQ(said, told) << id << where << until;
     }
@@ -287,7 +289,7 @@ TEST(Judgement, FindsBrokenLinksAndMendsThem) {
 // The others of the area have their rows in finding_crossing_test.cpp.
 TEST(Judgement, HasARowForEveryBrokenLink) {
     const std::vector<std::string_view> seen_in_the_text = {
-        "wrong-source-region", "chained-duration", "deploy-order"};
+        "wrong-source-region", "chained-duration", "deploy-order", "not-deployable"};
     for (const finding::Finding& each : finding::all()) {
         if (each.area != finding::Area::Crossing) continue;
         if (!finding::includes(each.reported_by, finding::Reporter::Check)) continue;

@@ -256,16 +256,59 @@ std::optional<iam::Policy> WorldBuilder::policy_by_arn(
             found.account, found.stack, *found.resource, Properties(found.resource->properties)};
         return read_document(at, "PolicyDocument", std::string(arn), type);
     }
+    if (auto policy = saved_policy(arn, type)) return policy;
     if (auto policy = managed_policies_->find(arn, type)) {
         remember(*policy, {nullptr, Location{policy->name()}});
         return policy;
     }
-    problem(
-        "cloud.managed_policies.unknown"_msg,
-        declared.where(below),
-        {{"arn", std::string(arn)}, {"date", managed_policies_->date()}}
-    );
+    refuse_unknown_policy(declared, arn, below);
     return std::nullopt;
+}
+
+std::optional<iam::Policy> WorldBuilder::saved_policy(std::string_view arn, iam::PolicyType type) {
+    const auto& folder = world_.configuration_.templates.managed_policies;
+    const std::string name = managed_policy_name(arn);
+    if (!folder || name.empty()) return std::nullopt;
+    const auto found = files_.find(*folder + "/" + name + ".json");
+    if (found == files_.end()) return std::nullopt;
+    const auto& [file, text] = *found;
+    const bool first = saved_policies_.insert(file).second;
+    auto policy = read_managed_policy(text, arn, type);
+    if (policy) {
+        remember(*policy, {nullptr, Location{policy->name()}});
+        if (first) {
+            assume("cloud.assume.managed_policy"_msg, {{"policy", policy->name()}, {"file", file}});
+        }
+        return *std::move(policy);
+    }
+    for (Problem& each : std::move(policy).error()) {
+        each.where.file = file;
+        if (first) problems_.push_back(std::move(each));
+    }
+    return std::nullopt;
+}
+
+void WorldBuilder::refuse_unknown_policy(
+    const Declared& declared,
+    std::string_view arn,
+    std::string_view below
+) {
+    const std::string name = managed_policy_name(arn);
+    if (name.empty()) {
+        return problem(
+            "cloud.managed_policies.not_ours"_msg,
+            declared.where(below),
+            {{"arn", std::string(arn)}}
+        );
+    }
+    const auto& folder = world_.configuration_.templates.managed_policies;
+    const std::string file = folder.value_or("managed-policies") + "/" + name + ".json";
+    if (saved_policies_.contains(file)) return;  // it is there and cannot be read
+    problem(
+        folder ? "cloud.managed_policies.not_saved"_msg : "cloud.managed_policies.unknown"_msg,
+        declared.where(below),
+        {{"arn", std::string(arn)}, {"date", managed_policies_->date()}, {"file", file}}
+    );
 }
 
 // To the roles and users that the policy's own resource lists.

@@ -146,13 +146,19 @@ void WorldBuilder::read_organization_policy(
         text->second, described.file, scp ? iam::PolicyType::Scp : iam::PolicyType::Rcp
     );
     if (!policy) {
+        const auto lines = cfn::read_document(text->second, described.file);
         for (Problem found : policy.error()) {
             found.where.file = described.file;
+            if (lines && found.where.line == 0)
+                found.where.line = lines->line_of(found.where.path).value_or(0);
             problems_.push_back(std::move(found));
         }
         return;
     }
-    remember(*policy, {nullptr, Location{described.file}});
+    PolicySource source{nullptr, Location{described.file, 1}};
+    if (auto lines = cfn::read_document(text->second, described.file))
+        source.file = *std::move(lines);
+    remember(*policy, std::move(source));
     attach_policy_to(organization, *policy, described.targets);
 }
 

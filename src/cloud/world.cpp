@@ -130,14 +130,20 @@ const PolicySource* World::source(const iam::Policy& policy) const {
     return found == sources_.end() ? nullptr : &found->second;
 }
 
-Location World::where(const iam::StatementMatch& match) const {
+std::size_t PolicySource::line_of(std::string_view path) const {
+    if (stack) return stack->line_of(path);
+    return file ? file->line_of(path).value_or(where.line) : where.line;
+}
+
+Location World::where(const iam::StatementMatch& match, std::string_view below) const {
     Location at = where(match.policy);
     const auto found = sources_.find(&match.policy.compiled());
     if (found == sources_.end()) return at;
     const bool listed = json::find_array(match.policy.document(), "Statement") != nullptr;
     at.path += at.path.empty() ? "Statement" : ".Statement";
     if (listed) at.path += "[" + std::to_string(match.statement) + "]";
-    if (found->second.stack) at.line = found->second.stack->line_of(at.path);
+    if (!below.empty()) at.path.append(".").append(below);
+    at.line = found->second.line_of(at.path);
     return at;
 }
 

@@ -117,6 +117,13 @@ private:
         std::string_view below,
         iam::PolicyType type
     );
+    // From the folder of [templates] managed_policies. nullopt: it is not there, or no policy.
+    std::optional<iam::Policy> saved_policy(std::string_view arn, iam::PolicyType type);
+    void refuse_unknown_policy(
+        const Declared& declared,
+        std::string_view arn,
+        std::string_view below
+    );
     void attach_to_named(const Declared& declared, const iam::Policy& policy);
     void attach_to_role(
         const Declared& declared,
@@ -239,7 +246,8 @@ private:
         std::string account;
         Location where;
     };
-    std::vector<TemplatePolicy> template_policies_;  // AWS::Organizations::Policy
+    std::vector<TemplatePolicy> template_policies_;      // AWS::Organizations::Policy
+    std::set<std::string, std::less<>> saved_policies_;  // files that were told of
 };
 
 }  // namespace kakehashi::cloud
