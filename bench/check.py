@@ -130,5 +130,39 @@ def hostile(_):
     return rows
 
 
+ROLES, ROLE_STATEMENTS, ROLE_KEYS = 40, 12, 10  # each intricate enough for a budget of its own
+
+
+def intricate_statements(role):
+    def keys(first):
+        stars = "*".join(chr(ord("a") + (first + i) % 26) for i in range(8))
+        return {f"aws:RequestTag/k{i}": f"*{stars}*{i}*" for i in range(ROLE_KEYS)}
+
+    alphabet = "*".join(chr(ord("a") + i) for i in range(26))
+    allow = {"Effect": "Allow", "Action": "bedrock:Invoke*", "Resource": "*",
+             "Condition": {"StringLike": {f"aws:RequestTag/k{i}": f"*{alphabet}*{i}*" for i in range(ROLE_KEYS)}}}
+    return [allow] + [{"Effect": "Deny", "Action": "bedrock:Invoke*", "Resource": "*",
+                       "Condition": {"StringLike" if i else "StringNotLike": keys(role + i)}} for i in range(ROLE_STATEMENTS)]
+
+
+def many_intricate_roles(_):
+    """What one role may cost, forty may not cost forty times."""
+    trust = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        config = rendered_pair(folder)
+        text = (folder / "operator.yaml").read_text(encoding="utf-8")
+        for number in range(ROLES):
+            role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust, "Policies": [{
+                "PolicyName": "intricate", "PolicyDocument": {"Version": "2012-10-17", "Statement": intricate_statements(number)}}]}}
+            text = text.replace("Resources:\n", f"Resources:\n  Intricate{number}: {json.dumps(role)}\n", 1)
+        (folder / "operator.yaml").write_text(text, encoding="utf-8")
+        said = cost(BINARY, "check", "--config", config, "--output", "json", exits=(0, 1))
+    verdict = json.loads(said["said"])["proofs"]["stays_in_japan"]["verdict"]
+    return [Figure(f"check, {ROLES} roles of {ROLE_STATEMENTS} intricate statements each: {verdict}", said["seconds"], "s", 2, at_most=True),
+            Figure("the same, peak memory", said["kilobytes"] / 1024, "MB", 300, at_most=True)]
+
+
 def run(rounds):
-    return one_pair(rounds) + many(rounds) + hostile(rounds)
+    return one_pair(rounds) + many(rounds) + hostile(rounds) + many_intricate_roles(rounds)
