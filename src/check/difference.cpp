@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kStepsMax = 4'000'000;         // of one principal, or one endpoint
 constexpr std::size_t kSharedStepsMax = 40'000'000;  // of one direction
-constexpr std::size_t kOrdinarySteps = 20'000;       // that each principal and endpoint adds
+constexpr std::size_t kOrdinarySteps = 100'000;  // that each principal and endpoint has in any case
 
 constexpr std::array kWays = {Way::Internet, Way::Endpoint, Way::Forwarded};
 
@@ -56,11 +56,7 @@ public:
           more_facts_(more),
           less_facts_(less),
           less_routes_(municipal_routes(less)),
-          any_account_(unmentioned_account({&more, &less})),
-          shared_(
-              kSharedStepsMax +
-              kOrdinarySteps * (more.roles().size() + more.users().size() + more.endpoints().size())
-          ) {}
+          any_account_(unmentioned_account({&more, &less})) {}
 
     std::vector<OnlyThere> run(std::vector<Message>& unknown) {
         unknown_ = &unknown;
@@ -301,7 +297,7 @@ private:
 
     void open_budget() {
         shared_.spend(budget_.spent());
-        budget_ = Budget(std::min(kStepsMax, shared_.left()));
+        budget_ = Budget(std::clamp(shared_.left(), kOrdinarySteps, kStepsMax));
     }
 
     const cloud::World& more_;
@@ -310,7 +306,7 @@ private:
     std::vector<MunicipalRoute> less_routes_;
     Anatomies anatomies_;
     std::string any_account_;
-    Budget shared_, budget_{kStepsMax};
+    Budget shared_{kSharedStepsMax}, budget_{kStepsMax};
     std::vector<OnlyThere> out_;
     std::vector<Message>* unknown_ = nullptr;  // of `run`
 };

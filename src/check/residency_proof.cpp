@@ -18,7 +18,7 @@ constexpr std::size_t kStepsMax = 8'000'000;  // of all questions about one call
 // Of all callers and endpoints together: what is intricate about many of them has to share, and
 // each has enough for what is ordinary.
 constexpr std::size_t kSharedStepsMax = 40'000'000;
-constexpr std::size_t kOrdinarySteps = 20'000;
+constexpr std::size_t kOrdinarySteps = 100'000;
 constexpr std::size_t kDoubtsMax = 20;   // of one part; nobody reads more
 constexpr std::size_t kCallersMax = 64;  // that one endpoint lets through, one by one
 
@@ -62,10 +62,7 @@ enum class Scope { Everything, EndpointAlone };
 class Prover {
 public:
     explicit Prover(const cloud::World& world)
-        : world_(world),
-          facts_(world),
-          any_account_(unmentioned_account({&world})),
-          shared_(shared_steps(world)) {
+        : world_(world), facts_(world), any_account_(unmentioned_account({&world})) {
         for (const cloud::Role& role : world.roles())
             declared_.emplace(role.arn, Declared{&role});
         for (const cloud::User& user : world.users())
@@ -96,15 +93,10 @@ private:
         Verdict by_iam = Verdict::Proven;
     };
 
-    static std::size_t shared_steps(const cloud::World& world) {
-        const std::size_t all =
-            world.roles().size() + world.users().size() + world.endpoints().size();
-        return kSharedStepsMax + all * kOrdinarySteps;
-    }
     // A budget for the next caller or endpoint.
     void open_budget() {
         shared_.spend(budget_.spent());
-        budget_ = Budget(std::min(kStepsMax, shared_.left()));
+        budget_ = Budget(std::clamp(shared_.left(), kOrdinarySteps, kStepsMax));
     }
 
     static void sort(std::vector<Doubt>& doubts) {
@@ -172,7 +164,7 @@ private:
     Anatomies anatomies_;
     std::map<std::string, Declared> declared_;  // by ARN
     std::string any_account_;                   // that nobody speaks of
-    Budget shared_;                             // by all callers and endpoints
+    Budget shared_{kSharedStepsMax};            // by all callers and endpoints
     Budget budget_{kStepsMax};                  // of the one that is asked about
     ResidencyProof proof_;
 };

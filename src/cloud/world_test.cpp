@@ -99,8 +99,8 @@ TEST(World, TakesManagedPoliciesFromAFolder) {
         }
         const auto* role = (*world)->role("222222222222", "kakehashi-operator-sample-city");
         ASSERT_NE(role, nullptr);
-        EXPECT_EQ(role->identity.front().name(), name);
-        EXPECT_FALSE((*world)->is_own(role->identity.front()));
+        EXPECT_EQ(role->identity.back().name(), name);
+        EXPECT_FALSE((*world)->is_own(role->identity.back()));
         EXPECT_EQ((*world)->assumptions().back().id.name(), "cloud.assume.managed_policy");
     }
 }
