@@ -70,51 +70,56 @@ struct Row {
 };
 
 // Each edit of the example opens something: it is gained by the one way and lost by the other.
-TEST(Difference, TellsWhatAnEditOpensAndByWhat) {
-    const Row rows[] = {
-        {"nothing", {}, std::nullopt},
-        {"a model more for the role", {kOneMoreModel}, By::Policies, "operator.yaml"},
-        {"an endpoint policy that lets anybody through",
-         {kEndpointForAll},
-         By::Network,
-         "municipality.yaml"},
-        {"an endpoint policy that lets any model through",
-         {kEndpointAnyModel},
-         By::Network,
-         "municipality.yaml"},
-        {"a route to the internet",
-         {route("GatewayId: igw-0123456789abcdef0")},
-         By::Network,
-         "municipality.yaml"},
-        {"a route to a NAT gateway",
-         {route("NatGatewayId: nat-0123456789abcdef0")},
-         By::Network,
-         "municipality.yaml"},
-        {"a route to where nobody looks",
-         {route("TransitGatewayId: tgw-0123456789abcdef0")},
-         std::nullopt,
-         "",
-         1},
-    };
+class EachDifference : public testing::TestWithParam<Row> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Edits,
+    EachDifference,
+    testing::Values(
+        Row{"nothing", {}, std::nullopt},
+        Row{"a model more for the role", {kOneMoreModel}, By::Policies, "operator.yaml"},
+        Row{"an endpoint policy that lets anybody through",
+            {kEndpointForAll},
+            By::Network,
+            "municipality.yaml"},
+        Row{"an endpoint policy that lets any model through",
+            {kEndpointAnyModel},
+            By::Network,
+            "municipality.yaml"},
+        Row{"a route to the internet",
+            {route("GatewayId: igw-0123456789abcdef0")},
+            By::Network,
+            "municipality.yaml"},
+        Row{"a route to a NAT gateway",
+            {route("NatGatewayId: nat-0123456789abcdef0")},
+            By::Network,
+            "municipality.yaml"},
+        Row{"a route to where nobody looks",
+            {route("TransitGatewayId: tgw-0123456789abcdef0")},
+            std::nullopt,
+            "",
+            1}
+    )
+);
+
+TEST_P(EachDifference, SaysWhatAnEditOpensAndByWhat) {
+    const Row& row = GetParam();
+    SCOPED_TRACE(row.what);
     const auto plain = world_of({});
-    ASSERT_TRUE(plain);
-    for (const Row& row : rows) {
-        SCOPED_TRACE(row.what);
-        const auto edited = world_of(row.edits);
-        ASSERT_TRUE(edited);
-        const Difference opened = difference(*plain, *edited);
-        EXPECT_EQ(opened.gained.empty(), !row.by) << shown(opened);
-        EXPECT_TRUE(opened.lost.empty()) << shown(opened);
-        EXPECT_EQ(opened.unknown.size(), row.unknown) << shown(opened);
-        for (const OnlyThere& each : opened.gained) {
-            EXPECT_EQ(each.by, *row.by) << shown(opened);
-            EXPECT_TRUE(text(each.where).starts_with(row.where)) << text(each.where);
-            EXPECT_NE(each.where.line, 0U);
-        }
-        const Difference closed = difference(*edited, *plain);
-        EXPECT_TRUE(closed.gained.empty()) << shown(closed);
-        EXPECT_EQ(closed.lost.size(), opened.gained.size()) << shown(closed);
+    const auto edited = world_of(row.edits);
+    ASSERT_TRUE(plain && edited);
+    const Difference opened = difference(*plain, *edited);
+    EXPECT_EQ(opened.gained.empty(), !row.by) << shown(opened);
+    EXPECT_TRUE(opened.lost.empty()) << shown(opened);
+    EXPECT_EQ(opened.unknown.size(), row.unknown) << shown(opened);
+    for (const OnlyThere& each : opened.gained) {
+        EXPECT_EQ(each.by, *row.by) << shown(opened);
+        EXPECT_TRUE(text(each.where).starts_with(row.where)) << text(each.where);
+        EXPECT_NE(each.where.line, 0U);
     }
+    const Difference closed = difference(*edited, *plain);
+    EXPECT_TRUE(closed.gained.empty()) << shown(closed);
+    EXPECT_EQ(closed.lost.size(), opened.gained.size()) << shown(closed);
 }
 
 // What was open before is not gained.

@@ -17,6 +17,7 @@ namespace {
 constexpr std::uint16_t kHttps = 443, kHttp = 80, kDns = 53;
 // VPC User Guide, "Amazon DNS"; EC2 User Guide, "Instance metadata".
 constexpr std::string_view kResolver = "169.254.169.253";
+constexpr std::string_view kLoopback = "127.0.0.1";
 constexpr std::string_view kMetadata = "169.254.169.254";
 constexpr std::string_view kTaskMetadata = "169.254.170.2";  // ECS Developer Guide, "Task IAM role"
 
@@ -87,7 +88,7 @@ std::vector<DoorPlace> door_places(const cloud::World& world, const cloud::Place
     return out;
 }
 
-Descriptor listening_at(Ipv4 address, std::uint16_t port) {
+Expected<Descriptor, CommandFailure> listening_at(Ipv4 address, std::uint16_t port) {
     Descriptor out(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     sockaddr_in where{};
     where.sin_family = AF_INET;
@@ -96,7 +97,11 @@ Descriptor listening_at(Ipv4 address, std::uint16_t port) {
     const auto* generic = reinterpret_cast<const sockaddr*>(&where);
     const bool listens = out.get() >= 0 && ::bind(out.get(), generic, sizeof where) == 0 &&
                          ::listen(out.get(), SOMAXCONN) == 0;
-    return listens ? std::move(out) : Descriptor(-1);
+    if (listens) return out;
+    const std::string shown = ipv4_text(address) + ":" + std::to_string(port);
+    return Failure{wrong_environment(
+        "closed-network", {"cli.twin.door_not_opened"_msg, {{"address", shown}}}
+    )};
 }
 
 std::vector<enclosure::PrivateFile> private_files(const std::string& ca_pem) {
@@ -124,10 +129,6 @@ bool is_dropped(std::string_view name, bool own_aws_files) {
     return name == "AWS_PROFILE" && !own_aws_files;
 }
 
-CommandFailure cannot_enter(const enclosure::EnterError& error) {
-    return wrong_environment("closed-network", error.what);
-}
-
 enclosure::NameAnswer as_answer(cloud::NameAnswer found) {
     using Status = enclosure::NameAnswer::Status;
     switch (found.status) {
@@ -143,10 +144,10 @@ enclosure::NameAnswer as_answer(cloud::NameAnswer found) {
 
 }  // namespace
 
-Expected<std::vector<OpenDoor>, CommandFailure> enter_closed_vpc(
+Expected<OpenPlace, CommandFailure> enter_closed_vpc(
     const cloud::World& world,
     const cloud::Place& place,
-    const std::string& ca_pem
+    const Entrance& entrance
 ) {
     const auto places = door_places(world, place);
     enclosure::Settings settings;
@@ -154,23 +155,17 @@ Expected<std::vector<OpenDoor>, CommandFailure> enter_closed_vpc(
     for (const DoorPlace& each : places) {
         settings.local_addresses.push_back(each.address);
     }
-    settings.files = private_files(ca_pem);
+    settings.files = private_files(entrance.ca_pem);
     settings.hidden_folders = {"/run/nscd", "/var/run/nscd"};
     if (auto entered = enclosure::enter(settings); !entered) {
-        return Failure{cannot_enter(entered.error())};
+        return Failure{wrong_environment("closed-network", entered.error().what)};
     }
-    std::vector<OpenDoor> out;
+    OpenPlace out{entrance.place_name, entrance.in_container, {}};
     for (const DoorPlace& each : places) {
-        Descriptor socket = listening_at(each.address, each.port);
-        if (socket.get() < 0) {
-            return Failure{wrong_environment(
-                "closed-network",
-                {"cli.twin.door_not_opened"_msg,
-                 {{"address", ipv4_text(each.address) + ":" + std::to_string(each.port)}}}
-            )};
-        }
-        out.push_back({each.service, std::move(socket)});
+        KAKEHASHI_TRY(Descriptor socket, listening_at(each.address, each.port));
+        out.doors.push_back({each.service, std::move(socket)});
     }
+    KAKEHASHI_TRY(out.control, listening_at(*parse_ipv4(kLoopback), entrance.control_port));
     return out;
 }
 

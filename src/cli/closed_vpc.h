@@ -13,12 +13,17 @@
 // The closed VPC of one place, as this process lives in it.
 namespace kakehashi::cli {
 
-// Enters, opens the place's doors and returns them. `ca_pem`: what everything in there trusts.
-// Requires: one thread. After an error the process must end.
-Expected<std::vector<OpenDoor>, CommandFailure> enter_closed_vpc(
+struct Entrance {
+    std::string place_name;
+    bool in_container = false;
+    std::uint16_t control_port = 0;  // opened inside, too
+    std::string ca_pem;              // what everything in there trusts
+};
+// Enters, and opens the place's doors. Requires: one thread. After an error the process must end.
+Expected<OpenPlace, CommandFailure> enter_closed_vpc(
     const cloud::World& world,
     const cloud::Place& place,
-    const std::string& ca_pem
+    const Entrance& entrance
 );
 
 // The VPC's resolver; call it inside. `world` outlives it.

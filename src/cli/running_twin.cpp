@@ -70,6 +70,7 @@ net::Handed as_handed(OpenPlace place) {
         services.emplace_back(twin::name(door.service));
         out.sockets.push_back(std::move(door.socket));
     }
+    out.sockets.push_back(std::move(place.control));
     out.text = json::serialize(json::object{
         {"place", std::move(place.place)},
         {"in_container", place.in_container},
@@ -83,7 +84,7 @@ std::optional<OpenPlace> read_handed(net::Handed& handed) {
     const auto place = json::find_string(*read, "place");
     const auto* services = json::find_array(*read, "services");
     const json::value* in_container = json::find(*read, "in_container");
-    if (!place || !services || services->size() != handed.sockets.size()) return std::nullopt;
+    if (!place || !services || services->size() + 1 != handed.sockets.size()) return std::nullopt;
     OpenPlace out{std::string(*place), in_container && *in_container == true, {}};
     for (std::size_t i = 0; i < services->size(); ++i) {
         const json::value& name = (*services)[i];
@@ -92,6 +93,7 @@ std::optional<OpenPlace> read_handed(net::Handed& handed) {
         if (!service) return std::nullopt;
         out.doors.push_back({*service, std::move(handed.sockets[i])});
     }
+    out.control = std::move(handed.sockets.back());
     return out;
 }
 
@@ -204,7 +206,7 @@ Expected<void, CommandFailure> RunningTwin::open_control(TwinEntry& entry) {
 
 Expected<RunningTwin::Servers, CommandFailure> RunningTwin::serve(
     const cloud::Place& place,
-    std::vector<OpenDoor> doors
+    OpenPlace open
 ) {
     std::vector<std::string> names;
     for (cloud::Door& door : cloud::doors(twin_.world(), place)) {
@@ -215,13 +217,17 @@ Expected<RunningTwin::Servers, CommandFailure> RunningTwin::serve(
     const auto certificate = certificate_for(std::move(names));
     const twin::Standpoint& from = twin_.stand_at(place);
     Servers out;
-    for (OpenDoor& door : doors) {
+    for (OpenDoor& door : open.doors) {
         net::Server::Settings settings;
         settings.listening = std::move(door.socket);
         if (speaks_tls(door.service)) settings.certificate_for = certificate;
         KAKEHASHI_TRY(auto server, start(std::move(settings), twin_.handler(door.service, from)));
         out.push_back(std::move(server));
     }
+    net::Server::Settings settings;
+    settings.listening = std::move(open.control);
+    KAKEHASHI_TRY(auto control, start(std::move(settings), *control_));
+    out.push_back(std::move(control));
     return out;
 }
 
@@ -259,7 +265,7 @@ Expected<RunningTwin::Served, std::string> RunningTwin::serve_handed_place(net::
     auto place = cloud::find_place(twin_.world(), open->place);
     if (!place) return Failure{text(place.error(), Language::English)};
     if (open->in_container) ++place->hops;
-    auto servers = serve(*place, std::move(open->doors));
+    auto servers = serve(*place, *std::move(open));
     if (!servers) return Failure{text(servers.error().message, Language::English)};
     return Served{*std::move(servers), environment(*place)};
 }

@@ -41,6 +41,8 @@ struct OpenPlace {
     std::string place;  // as --as takes it
     bool in_container = false;
     std::vector<OpenDoor> doors;
+    // The control port of the twin, once more inside, for commands in there.
+    Descriptor control = Descriptor(-1);
 };
 net::Handed as_handed(OpenPlace place);
 using Variables = std::vector<std::string>;  // "NAME=value"
@@ -75,8 +77,8 @@ public:
     Expected<void, CommandFailure> listen(const TwinUpOptions& options, TwinEntry& entry);
     // Where `twin explain` and its like find us.
     Expected<void, CommandFailure> open_control(TwinEntry& entry);
-    // Doors that were opened in a closed network, as clients at `place` meet them.
-    Expected<Servers, CommandFailure> serve(const cloud::Place& place, std::vector<OpenDoor> doors);
+    // What was opened in a closed network, as clients at `place` meet it. Requires: open_control().
+    Expected<Servers, CommandFailure> serve(const cloud::Place& place, OpenPlace open);
     // What AWS sets in the environment of the workload at `place`.
     Variables environment(const cloud::Place& place);
     // From now on `twin exec` may join: its doors are served until it ends.

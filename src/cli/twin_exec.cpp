@@ -121,9 +121,11 @@ Exit run_joined(
     auto joined = net::HandingOver::connect(stage.registry.handover_path(entry));
     if (!ca_pem || !joined) return refuse(twin_gone());
     boost::asio::io_context io(1);
-    auto doors = enter_closed_vpc(*stage.world, stage.place, *ca_pem);
-    if (!doors) return refuse(doors.error());
-    const auto handed = as_handed({stage.place_name, options.in_container, *std::move(doors)});
+    const Entrance entrance{
+        stage.place_name, options.in_container, entry.control_port, *std::move(ca_pem)};
+    auto open = enter_closed_vpc(*stage.world, stage.place, entrance);
+    if (!open) return refuse(open.error());
+    const auto handed = as_handed(*std::move(open));
     const auto answer = joined->hand(handed);
     auto variables = answer ? read_answer(*answer) : std::nullopt;
     if (!variables) return refuse(twin_gone());
@@ -154,19 +156,17 @@ Exit run_alone(
     if (ready) ready = stage.registry.write_ca(entry, running.authority_pem());
     if (ready) ready = stage.registry.write(entry);
     if (!ready) return report(terminal, options.output, ready.error());
-    RunningTwin::Servers servers;
-    auto doors = enter_closed_vpc(*stage.world, stage.place, running.authority_pem());
-    if (doors) {
-        auto served = running.serve(stage.place, *std::move(doors));
-        if (served) servers = *std::move(served);
-        if (!served) doors = Failure{std::move(served).error()};
-    }
+    const Entrance entrance{
+        stage.place_name, options.in_container, entry.control_port, running.authority_pem()};
+    auto open = enter_closed_vpc(*stage.world, stage.place, entrance);
+    auto served = open ? running.serve(stage.place, *std::move(open))
+                       : Expected<RunningTwin::Servers, CommandFailure>(Failure{open.error()});
     Exit exit = Exit::Other;
-    if (doors) {
+    if (served) {
         Surroundings surroundings{entry.ca, running.environment(stage.place)};
         exit = Inside(io, options, terminal, stage, std::move(surroundings)).run_to_end(&running);
     } else {
-        exit = report(terminal, options.output, doors.error());
+        exit = report(terminal, options.output, served.error());
     }
     stage.registry.remove(entry);
     return exit;
