@@ -1,6 +1,7 @@
 // Calls AWS with the AWS SDK for JavaScript v3: one JSON line in, one JSON line out, until standard input ends.
-//   in   {"service", "operation", "input", "credentials": {…} | "profile", "offset_ms", "region", "connect_ms", "http"}
-//   out  {"output": {…}} or {"error": {"constructor", "name", "status", "message"}}; a stream's output is {"events": […]}
+//   in   {"service", "operation", "input", "credentials": {…} | "profile", "offset_ms", "region", "connect_ms", "http",
+//         "endpoint", "tampered"}
+//   out  {"output": {…}} or {"error": {"constructor", "name", "status", "message", "request_id"}}; a stream's output is {"events": […]}
 // "http" is "default", or "other": the version of HTTP that the service's client would not choose.
 // The endpoints, the CA and the Region come from the environment, as for any program that uses the SDK.
 import { createInterface } from "node:readline";
@@ -24,7 +25,14 @@ const readable = (key, value) => {
 // JSON.stringify asks Uint8Array's own toJSON for nothing, but a Buffer's turns it into an object first.
 const plain = (value) => JSON.parse(JSON.stringify(value, readable));
 
-async function call({ service, operation, input, credentials, offset_ms, region, connect_ms, http }) {
+// Somebody on the way changes the body after it was signed.
+const tampering = (next) => (args) => {
+  const text = Buffer.from(args.request.body).toString();
+  args.request.body = text.replace("kakehashi-", "kakehasHi-").replace('"user"', '"uSer"');
+  return next(args);
+};
+
+async function call({ service, operation, input, credentials, offset_ms, region, connect_ms, http, endpoint, tampered }) {
   const [module, Client, OtherHandler] = services[service];
   // Over HTTP/2 the SDK knows no limit for connecting alone.
   const limits = { connectionTimeout: connect_ms, requestTimeout: connect_ms };
@@ -32,9 +40,11 @@ async function call({ service, operation, input, credentials, offset_ms, region,
     region,
     credentials: credentials === "profile" ? fromIni() : credentials,
     maxAttempts: 1,
+    ...(endpoint ? { endpoint } : {}),
     systemClockOffset: offset_ms ?? 0,
     requestHandler: http === "other" ? new OtherHandler(limits) : limits,
   });
+  if (tampered) client.middlewareStack.add(tampering, { step: "deserialize", priority: "low" });
   try {
     const output = await client.send(new module[`${operation}Command`](input));
     const stream = operation.endsWith("Stream") && (output.stream ?? output.body);
@@ -49,6 +59,7 @@ async function call({ service, operation, input, credentials, offset_ms, region,
         name: error.name,
         status: error.$metadata?.httpStatusCode ?? null,
         message: error.message,
+        request_id: error.$metadata?.requestId ?? null,
       },
     };
   } finally {

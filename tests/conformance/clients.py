@@ -1,6 +1,7 @@
 """One call, made by three clients that know nothing of the twin, and what each of them made of the answer."""
 
 import contextlib
+import dataclasses
 import datetime
 import json
 import os
@@ -16,6 +17,9 @@ import boto3
 import botocore
 import botocore.config
 import botocore.exceptions
+import botocore.httpsession
+import botocore.loaders
+import botocore.session
 import urllib3
 from botocore import xform_name
 
@@ -32,6 +36,18 @@ class Call:
     offset_minutes: int = 0  # of the client's clock
     region: str = REGION  # that the client signs for
     connect_seconds: float = 20
+    tampered: bool = False  # somebody on the way changes the body after it was signed
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """A plain HTTP request, as a package manager or a curious program makes it."""
+
+    url: str
+    method: str = "GET"
+    headers: dict = field(default_factory=dict)
+    service: str = ""  # as `twin explain` takes it
+    connect_seconds: float = 5
 
 
 @dataclass
@@ -43,6 +59,7 @@ class Outcome:
     message: str | None = None
     # What a stream gave before it ended or failed.
     events: list | None = None
+    request_id: str | None = None  # of a refusal, where the client shows it
 
 
 @contextlib.contextmanager
@@ -67,23 +84,53 @@ def moved_clock(minutes):
     return mock.patch("botocore.auth.get_current_datetime", now)
 
 
+@contextlib.contextmanager
+def tampering(call):
+    """Whatever botocore sends has another body than the one that was signed, of the same length."""
+    send = botocore.httpsession.URLLib3Session.send
+
+    def send_another(session, request):
+        if request.body:
+            request.body = other_body(request.body)
+        return send(session, request)
+
+    with mock.patch.object(botocore.httpsession.URLLib3Session, "send", send_another) if call.tampered else contextlib.nullcontext():
+        yield
+
+
+def other_body(body):
+    text = body if isinstance(body, str) else body.decode()
+    changed = text.replace("kakehashi-", "kakehasHi-", 1) if "kakehashi-" in text else text.replace('"user"', '"uSer"', 1)
+    assert changed != text
+    return changed if isinstance(body, str) else changed.encode()
+
+
+MODELS = botocore.loaders.create_loader()  # read once, whatever the number of twins
+
+
+def new_session():
+    session = botocore.session.Session()
+    session.register_component("data_loader", MODELS)
+    return boto3.session.Session(botocore_session=session)
+
+
 class Boto3:
     """credentials, here and below: of AssumeRole's shape; None: what the client finds by itself, as in an application."""
 
     def __init__(self, twin):
         self.environment = twin.environment()
         with only(self.environment):
-            self.session = boto3.session.Session()  # kept: it reads the service models once
+            self.session = new_session()
 
     def __call__(self, call, credentials, unsigned=False):
-        with only(self.environment), moved_clock(call.offset_minutes):
+        with only(self.environment), moved_clock(call.offset_minutes), tampering(call):
             config = botocore.config.Config(
                 region_name=call.region,
                 connect_timeout=call.connect_seconds,
                 **({"signature_version": botocore.UNSIGNED} if unsigned else {}),
             )
             if credentials is None:  # a fresh session looks for them again
-                client = boto3.session.Session().client(call.service, config=config)
+                client = new_session().client(call.service, config=config)
             else:
                 client = self.session.client(call.service, config=config, **keys_of(credentials))
             events = []
@@ -104,11 +151,34 @@ class Boto3:
                     message=answer["Error"].get("Message"),
                     status=answer.get("ResponseMetadata", {}).get("HTTPStatusCode"),
                     events=events,
+                    request_id=answer.get("ResponseMetadata", {}).get("RequestId"),
                 )
             except (botocore.exceptions.BotoCoreError, urllib3.exceptions.HTTPError) as error:
                 return Outcome(exception=type(error).__name__, message=str(error), events=events)
             finally:
                 client.close()
+
+
+def cli_arguments(call):
+    arguments = [call.service, xform_name(call.operation, "-"), "--cli-input-json", json.dumps(call.input),
+                 "--region", call.region, "--output", "json", "--cli-connect-timeout", str(int(call.connect_seconds))]
+    return [*arguments, "/dev/null"] if (call.service, call.operation) == ("s3", "GetObject") else arguments
+
+
+def cli_keys(credentials):
+    return {} if credentials is None else {
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials.get("SessionToken", ""),
+    }
+
+
+def cli_outcome(code, out, said):
+    if code == 0:
+        return Outcome(output=json.loads(out))
+    said = said.strip()
+    known = re.search(r"An error occurred \((\w+)\) when calling the (\w+) operation(?: \([^)]*\))?: (.*)", said, re.DOTALL)
+    return Outcome(code=known[1], message=known[3]) if known else Outcome(message=said)
 
 
 class AwsCli:
@@ -119,21 +189,33 @@ class AwsCli:
         self.program = shutil.which("aws", path=str(pathlib.Path(sys.executable).parent)) or shutil.which("aws")
 
     def __call__(self, call, credentials):
-        keys = {} if credentials is None else {
-            "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
-            "AWS_SESSION_TOKEN": credentials.get("SessionToken", ""),
-        }
         ran = subprocess.run(
-            [self.program, call.service, xform_name(call.operation, "-"), "--cli-input-json", json.dumps(call.input),
-             "--region", call.region, "--output", "json", "--cli-connect-timeout", str(int(call.connect_seconds))],
-            env=self.environment | keys, capture_output=True, text=True, timeout=CLIENT_SECONDS_MAX,
+            [self.program, *cli_arguments(call)], env=self.environment | cli_keys(credentials), capture_output=True, text=True,
+            timeout=CLIENT_SECONDS_MAX,
         )
-        if ran.returncode == 0:
-            return Outcome(output=json.loads(ran.stdout))
-        said = ran.stderr.strip()
-        known = re.search(r"An error occurred \((\w+)\) when calling the (\w+) operation(?: \([^)]*\))?: (.*)", said, re.DOTALL)
-        return Outcome(code=known[1], message=known[3]) if known else Outcome(message=said)
+        return cli_outcome(ran.returncode, ran.stdout, ran.stderr)
+
+
+class AwsServer:
+    """The AWS CLI for many twins: aws_server.py."""
+
+    def __init__(self):
+        self.process = subprocess.Popen([sys.executable, "-B", str(HERE / "aws_server.py")], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True, encoding="utf-8")
+
+    def of(self, twin):
+        return lambda call, credentials: self.run(call, twin.environment() | cli_keys(credentials))
+
+    def run(self, call, environment):
+        self.process.stdin.write(json.dumps({"call": dataclasses.asdict(call), "environment": environment}) + "\n")
+        self.process.stdin.flush()
+        ran = json.loads(self.process.stdout.readline())
+        return cli_outcome(ran["code"], ran["out"], ran["err"])
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(CLIENT_SECONDS_MAX)
+        self.process.stdout.close()
 
 
 class JavaScript:
@@ -141,6 +223,7 @@ class JavaScript:
 
     def __init__(self, twin, http="default"):
         self.http = http
+        self.endpoints = {}  # service: URL, where the environment does not say it
         self.node = subprocess.Popen(
             [os.environ.get("NODE", "node"), str(HERE / "client.mjs")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
@@ -153,18 +236,22 @@ class JavaScript:
             "secretAccessKey": credentials["SecretAccessKey"],
             "sessionToken": credentials.get("SessionToken"),
         }
-        self.node.stdin.write(json.dumps({
+        return self.ask(json.dumps({
             "service": call.service, "operation": call.operation, "input": call.input, "credentials": keys,
             "offset_ms": call.offset_minutes * 60_000, "region": call.region, "connect_ms": call.connect_seconds * 1000,
-            "http": self.http,
-        }) + "\n")
+            "http": self.http, "endpoint": self.endpoints.get(call.service), "tampered": call.tampered,
+        }))
+
+    def ask(self, line):
+        self.node.stdin.write(line + "\n")
         self.node.stdin.flush()
         answer = json.loads(self.node.stdout.readline())
         if "output" in answer:
             return Outcome(output=answer["output"], events=answer["output"].get("events"))
         error = answer["error"]
         return Outcome(
-            exception=error["constructor"], code=error["name"], status=error["status"], message=error["message"]
+            exception=error["constructor"], code=error["name"], status=error["status"], message=error["message"],
+            request_id=error["request_id"],
         )
 
     def close(self):
@@ -176,7 +263,7 @@ class JavaScript:
 def caller_credentials(twin):
     """What the instance metadata service gives to the workload, in the shape of AssumeRole's answer."""
     with only(twin.environment()):
-        found = boto3.session.Session().get_credentials()
+        found = new_session().get_credentials()
         if found is None:
             raise RuntimeError("no credentials from the instance metadata service")
         frozen = found.get_frozen_credentials()
