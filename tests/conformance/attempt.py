@@ -6,7 +6,7 @@ environment, moves account time and gives each client."""
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from clients import Call, caller_credentials
+from clients import Call, Fetch, basic, caller_credentials
 from crossing import ARTICLE_ROLE, SESSION, assume
 
 ROUTED_TRIES = 12  # Tokyo and Osaka take turns; enough for any seed
@@ -60,12 +60,22 @@ def refused(run, routed):
     return outcome
 
 
+def token_of(attempt, boto3, credentials):
+    """What `aws codeartifact login` gives pip to send."""
+    domain, _, owner = attempt.call.url.split("/")[2].split(".")[0].rpartition("-")
+    given = boto3(Call("codeartifact", "GetAuthorizationToken", {"domain": domain, "domainOwner": owner}), credentials)
+    assert given.output, f"no token: {given}"
+    return basic(given.output["authorizationToken"])
+
+
 def make(attempt, place, kinds):
     """{kind: Outcome}, each client of `kinds` making the call."""
     credentials = credentials_of(attempt, place, place.client("boto3"))
+    if isinstance(attempt.call, Fetch):
+        credentials = token_of(attempt, place.client("boto3"), credentials) if attempt.call.token else None
     if attempt.advance:
         place.advance(attempt.advance)
-    options = {"unsigned": True} if attempt.who == "nobody" else {}
+    options = {"unsigned": True} if attempt.who == "nobody" and not isinstance(attempt.call, Fetch) else {}
     made = {kind: place.client(kind) for kind in kinds}
     with ThreadPoolExecutor(1 if attempt.routed else len(made)) as pool:  # routed: they would take each other's turns
         tried = {kind: pool.submit(refused, lambda one=one: one(attempt.call, credentials, **options), attempt.routed)

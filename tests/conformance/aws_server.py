@@ -8,10 +8,13 @@ import json
 import os
 import sys
 import tempfile
+import traceback
 
 import awscli.clidriver
 
 from clients import MODELS, Call, cli_arguments, moved_clock, tampering
+
+OWN = {"AWS_DATA_PATH": os.environ["AWS_DATA_PATH"]}  # awscli puts its own data there when it is imported
 
 for service in ("sts", "bedrock-runtime"):
     MODELS.load_service_model(service, "service-2")
@@ -22,16 +25,19 @@ def run_here(call, environment, out, err):
     code = 255
     try:
         os.environ.clear()
-        os.environ.update(environment)
+        os.environ.update(OWN | environment)
         os.dup2(out.fileno(), 1)
         os.dup2(err.fileno(), 2)
         sys.argv = ["aws", *cli_arguments(call)]
         with moved_clock(call.offset_minutes), tampering(call):
             code = awscli.clidriver.main()
-        sys.stdout.flush()
     except SystemExit as left:
         code = left.code or 0
+    except BaseException:
+        traceback.print_exc()
     finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
         os._exit(code)
 
 

@@ -1,5 +1,6 @@
 """One call, made by three clients that know nothing of the twin, and what each of them made of the answer."""
 
+import base64
 import contextlib
 import dataclasses
 import datetime
@@ -8,8 +9,11 @@ import os
 import pathlib
 import re
 import shutil
+import ssl
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from dataclasses import dataclass, field
 from unittest import mock
 
@@ -48,6 +52,7 @@ class Fetch:
     headers: dict = field(default_factory=dict)
     service: str = ""  # as `twin explain` takes it
     connect_seconds: float = 5
+    token: bool = False  # with CodeArtifact's, as pip sends it
 
 
 @dataclass
@@ -133,10 +138,10 @@ class Boto3:
                 client = new_session().client(call.service, config=config)
             else:
                 client = self.session.client(call.service, config=config, **keys_of(credentials))
-            events = []
+            events, request_id = [], None
             try:
                 output = getattr(client, xform_name(call.operation))(**call.input)
-                output.pop("ResponseMetadata", None)
+                request_id = output.pop("ResponseMetadata", {}).get("RequestId")
                 if call.operation.endswith("Stream"):
                     for event in output.get("stream") or output["body"]:
                         events.append(event)
@@ -151,10 +156,10 @@ class Boto3:
                     message=answer["Error"].get("Message"),
                     status=answer.get("ResponseMetadata", {}).get("HTTPStatusCode"),
                     events=events,
-                    request_id=answer.get("ResponseMetadata", {}).get("RequestId"),
+                    request_id=answer.get("ResponseMetadata", {}).get("RequestId", request_id),  # the latter: inside a stream
                 )
             except (botocore.exceptions.BotoCoreError, urllib3.exceptions.HTTPError) as error:
-                return Outcome(exception=type(error).__name__, message=str(error), events=events)
+                return Outcome(exception=type(error).__name__, message=str(error), events=events, request_id=request_id)
             finally:
                 client.close()
 
@@ -204,7 +209,8 @@ class AwsServer:
                                         stdout=subprocess.PIPE, text=True, encoding="utf-8")
 
     def of(self, twin):
-        return lambda call, credentials: self.run(call, twin.environment() | cli_keys(credentials))
+        environment = twin.environment()
+        return lambda call, credentials: self.run(call, environment | cli_keys(credentials))
 
     def run(self, call, environment):
         self.process.stdin.write(json.dumps({"call": dataclasses.asdict(call), "environment": environment}) + "\n")
@@ -221,9 +227,11 @@ class AwsServer:
 class JavaScript:
     """http: "default" as the SDK comes (HTTP/2 for bedrock-runtime), or "other" for the version that it would not choose."""
 
+    own = "profile"  # where it looks for credentials itself: the profile, or "found" by the whole chain
+
     def __init__(self, twin, http="default"):
         self.http = http
-        self.endpoints = {}  # service: URL, where the environment does not say it
+        self.endpoints, self.ca = {}, None  # service: URL, and the CA's file, where the environment does not say it
         self.node = subprocess.Popen(
             [os.environ.get("NODE", "node"), str(HERE / "client.mjs")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
@@ -231,7 +239,7 @@ class JavaScript:
         )
 
     def __call__(self, call, credentials):
-        keys = "profile" if credentials is None else {
+        keys = self.own if credentials is None else {
             "accessKeyId": credentials["AccessKeyId"],
             "secretAccessKey": credentials["SecretAccessKey"],
             "sessionToken": credentials.get("SessionToken"),
@@ -240,14 +248,19 @@ class JavaScript:
             "service": call.service, "operation": call.operation, "input": call.input, "credentials": keys,
             "offset_ms": call.offset_minutes * 60_000, "region": call.region, "connect_ms": call.connect_seconds * 1000,
             "http": self.http, "endpoint": self.endpoints.get(call.service), "tampered": call.tampered,
+            "ca": self.ca,
         }))
+
+    def fetch(self, fetch, headers):
+        return self.ask(json.dumps({"url": fetch.url, "method": fetch.method, "headers": fetch.headers | (headers or {}),
+                                    "connect_ms": fetch.connect_seconds * 1000}))
 
     def ask(self, line):
         self.node.stdin.write(line + "\n")
         self.node.stdin.flush()
         answer = json.loads(self.node.stdout.readline())
         if "output" in answer:
-            return Outcome(output=answer["output"], events=answer["output"].get("events"))
+            return Outcome(output=answer["output"], events=answer["output"].get("events"), status=answer.get("status"))
         error = answer["error"]
         return Outcome(
             exception=error["constructor"], code=error["name"], status=error["status"], message=error["message"],
@@ -258,6 +271,28 @@ class JavaScript:
         self.node.stdin.close()
         self.node.wait(CLIENT_SECONDS_MAX)
         self.node.stdout.close()
+
+
+class Urllib:
+    """Python's own HTTP client, as pip and curl are one: it knows the system's certificates and no more of AWS than a token."""
+
+    def __init__(self, place):
+        self.environment = place.environment()
+
+    def __call__(self, fetch, headers):
+        context = ssl.create_default_context(cafile=self.environment.get("AWS_CA_BUNDLE"))
+        request = urllib.request.Request(fetch.url, method=fetch.method, headers=fetch.headers | (headers or {}))
+        try:
+            with urllib.request.urlopen(request, timeout=fetch.connect_seconds, context=context) as answer:
+                return Outcome(output={"body": answer.read().decode(errors="replace")}, status=answer.status)
+        except urllib.error.HTTPError as error:
+            return Outcome(status=error.code, message=error.read().decode(errors="replace") or error.reason)
+        except (urllib.error.URLError, TimeoutError) as error:
+            return Outcome(exception=type(error).__name__, message=str(error))
+
+
+def basic(token):
+    return {"Authorization": "Basic " + base64.b64encode(f"aws:{token}".encode()).decode()}
 
 
 def caller_credentials(twin):

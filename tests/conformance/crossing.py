@@ -43,8 +43,8 @@ def assume(**changes):
     return {name: value for name, value in (right | changes).items() if value is not None}
 
 
-def assume_role(offset_minutes=0, region="ap-northeast-1", connect_seconds=20, **changes):
-    return Call("sts", "AssumeRole", assume(**changes), offset_minutes, region, connect_seconds)
+def assume_role(offset_minutes=0, region="ap-northeast-1", connect_seconds=20, tampered=False, **changes):
+    return Call("sts", "AssumeRole", assume(**changes), offset_minutes, region, connect_seconds, tampered)
 
 
 # --- scenarios ---

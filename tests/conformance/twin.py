@@ -64,6 +64,10 @@ class Scenario:
         for edit in self.edits:
             edit.apply(directory)
 
+    def where(self, directory):
+        """As the command line takes it."""
+        return ["--config", str(directory / "kakehashi.toml"), *(["--as", self.place] if self.place else [])]
+
 
 class Twin:
     def __init__(self, binary, scenario, directory):
@@ -89,8 +93,7 @@ class Twin:
             raise
 
     def where(self):
-        place = ["--as", self.scenario.place] if self.scenario.place else []
-        return ["--config", str(self.config), *place]
+        return self.scenario.where(self.files)
 
     def own_environment(self):
         return {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8"}

@@ -138,4 +138,4 @@ def mended_attempt(attempt, changes):
             more |= {"spoil": "", "advance": "", "who": "operator" if attempt.who == "nobody" else attempt.who}
         else:
             change(parameters, one.operation, one.path, one.value)
-    return dataclasses.replace(attempt, call=dataclasses.replace(call, input=parameters), **more)
+    return dataclasses.replace(attempt, call=dataclasses.replace(call, input=parameters), changes=tuple(changes), **more)

@@ -1,0 +1,171 @@
+"""Where a fault is met, and the two ways in: endpoint URLs (a twin on this machine) and `twin exec` (the closed VPC).
+
+The cheap way is the first: one client of each kind serves all twins. What needs names, routes or 169.254.169.254 goes
+by the second; KAKEHASHI_FULL=1 sends every fault there."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+from attempt import make
+from clients import AwsServer, Boto3, Fetch, JavaScript, Outcome
+from twin import READY_SECONDS_MAX, ROOT, Twin
+
+HERE = pathlib.Path(__file__).resolve().parent
+INSIDE_SECONDS_MAX = 120  # a bound against hanging, not a measure
+
+
+def explain(binary, where, environment, asked):
+    """What `twin explain` says of a request, or of a service that is silent."""
+    ran = subprocess.run([binary, "twin", "explain", *where, "--output", "json", *([asked] if asked else [])], env=environment,
+                         capture_output=True, text=True, timeout=READY_SECONDS_MAX)
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+def asked_of(attempt, outcomes):
+    """A refusal has an id, where a client shows it; a silence has a service."""
+    ids = [outcome.request_id for outcome in outcomes.values() if outcome.request_id]
+    if ids:
+        return ids[0]
+    if isinstance(attempt.call, Fetch):
+        return attempt.call.service
+    answered = any(outcome.code or outcome.status for outcome in outcomes.values())
+    return None if answered else attempt.call.service
+
+
+@dataclasses.dataclass
+class Met:
+    outcomes: dict
+    explanation: dict | None = None
+
+
+def meet(attempt, place, kinds, explained):
+    outcomes = make(attempt, place, kinds)
+    return Met(outcomes, place.explain(asked_of(attempt, outcomes)) if explained else None)
+
+
+# --- by endpoint URLs ---
+
+
+class Clients:
+    """One of each for the whole run."""
+
+    def __init__(self):
+        self.node, self.aws = None, None
+
+    def of(self, kind, twin):
+        if kind == "boto3":
+            return Boto3(twin)
+        if kind == "aws":
+            self.aws = self.aws or AwsServer()
+            return self.aws.of(twin)
+        assert kind == "js", f"{kind} needs `twin exec`"
+        self.node = self.node or JavaScript(twin)
+        self.node.endpoints, self.node.ca = twin.ready["endpoints"], twin.ready["ca"]
+        return self.node
+
+    def close(self):
+        for one in (self.node, self.aws):
+            if one:
+                one.close()
+
+
+class OnThisMachine:
+    def __init__(self, twin, clients):
+        self.twin, self.clients = twin, clients
+        self.environment, self.advance = twin.environment, twin.advance
+
+    def client(self, kind):
+        return self.clients.of(kind, self.twin)
+
+    def explain(self, asked):
+        return explain(self.twin.binary, self.twin.where(), self.twin.own_environment(), asked)
+
+
+class ByEndpoints:
+    """meet(attempt, scenario, kinds) → Met. Rows with the same scenario share one twin, until another one comes."""
+
+    def __init__(self, binary, directory):
+        self.binary, self.directory = binary, directory
+        self.clients = Clients()
+        self.count, self.base, self.last = 0, {}, None
+        self.wrong = []
+
+    def raised(self, scenario):
+        self.count += 1
+        return Twin(self.binary, scenario, self.directory / f"{self.count:03}")
+
+    def twin_of(self, scenario):
+        """A pair without an edit is met again and again; others come once."""
+        if not scenario.alone and len(scenario.edits) == 1:
+            if scenario not in self.base:
+                self.base[scenario] = self.raised(scenario)
+            return self.base[scenario]
+        if self.last is None or self.last.scenario != scenario:
+            self.end(self.last)
+            self.last = self.raised(scenario)
+        return self.last
+
+    def end(self, twin):
+        wrong = twin and twin.stop()
+        if wrong:
+            self.wrong.append((twin.scenario, wrong))
+
+    def meet(self, attempt, scenario, kinds, explained=True):
+        return meet(attempt, OnThisMachine(self.twin_of(scenario), self.clients), kinds, explained)
+
+    def close(self):
+        for twin in (*self.base.values(), self.last):
+            self.end(twin)
+        self.clients.close()
+        assert not self.wrong, self.wrong
+
+
+# --- inside the closed VPC ---
+
+
+class Inside:
+    """Each meeting is a `twin exec` of its own: inside.py makes the calls in there and writes down what came of them."""
+
+    def __init__(self, binary, directory):
+        self.binary, self.directory, self.count = binary, directory, 0
+        self.home = directory / "home"
+        self.home.mkdir(parents=True)
+
+    def environment(self):
+        """Of the person who types the command: nothing of AWS but a Region and how patient the clients are."""
+        return {
+            "PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", "NODE": os.environ.get("NODE", "node"),
+            "PYTHONDONTWRITEBYTECODE": "1", "AWS_REGION": "ap-northeast-1", "AWS_DEFAULT_REGION": "ap-northeast-1",
+            "AWS_MAX_ATTEMPTS": "1", "RES_OPTIONS": "timeout:1 attempts:1",
+        }
+
+    def meet(self, attempt, scenario, kinds, explained=True):
+        self.count += 1
+        files, result = self.directory / f"{self.count:03}", self.directory / f"{self.count:03}.json"
+        scenario.write(files)
+        where = scenario.where(files)
+        more = ["--in-container"] if attempt.in_container else []
+        job = {"id": attempt.id, "changes": [one.as_json() for one in attempt.changes], "kinds": kinds, "explained": explained,
+               "binary": self.binary, "where": where, "result": str(result)}
+        ran = subprocess.run([self.binary, "twin", "exec", *where, *more, "--", sys.executable, "-B", str(HERE / "inside.py"), json.dumps(job)],
+                             env=self.environment(), cwd=files, capture_output=True, text=True, timeout=INSIDE_SECONDS_MAX)
+        assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr}"
+        said = json.loads(result.read_text(encoding="utf-8"))
+        return Met({kind: Outcome(**outcome) for kind, outcome in said["outcomes"].items()}, said["explanation"])
+
+    def close(self):
+        pass
+
+
+def check(binary, scenario, directory, home):
+    """The ids that `check` reports about the pair."""
+    scenario.write(directory)
+    ran = subprocess.run([binary, "check", "--config", str(directory / "kakehashi.toml"), "--output", "json"], capture_output=True, text=True,
+                         env={"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}, timeout=READY_SECONDS_MAX)
+    assert ran.returncode in (0, 1), ran.stderr
+    return {finding["id"] for finding in json.loads(ran.stdout)["findings"]}

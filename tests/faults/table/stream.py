@@ -1,0 +1,20 @@
+"""A stream that breaks. Its status was 200 long ago."""
+
+from changes import add
+from crossing import converse_stream
+from fault import STREAMING, Each, Reason, Unseen, single
+from wording import THROTTLED
+
+BY_THE_MODEL = Unseen("what happens while a model answers stands in no template", "モデルが応答する途中で起きることはテンプレートには現れません")
+TRY_AGAIN = Reason("nothing is wrong with the pair: the program tries again", "構成に誤りはありません。プログラムがやり直します")
+
+
+def rows():
+    yield single(id="error-inside-the-stream", en="Bedrock throttles in the middle of an answer", ja="応答の途中で Bedrock がスロットリング",
+                 finding="throttled", clients=STREAMING, call=converse_stream("throttle in the middle"), check=BY_THE_MODEL, right=TRY_AGAIN,
+                 # boto3 has a class of its own for it and gives the code as it stands in the stream.
+                 sees=Each({"boto3": ("EventStreamError", "throttlingException", None, THROTTLED),
+                            "js": ("ThrottlingException", "ThrottlingException", None, THROTTLED)}))
+    yield single(id="throttled-before-the-stream", en="Bedrock throttles before the answer begins", ja="応答が始まる前に Bedrock がスロットリング",
+                 finding="throttled", clients=STREAMING, call=converse_stream("throttle"), check=BY_THE_MODEL, right=TRY_AGAIN,
+                 sees=Each({kind: ("ThrottlingException", "ThrottlingException", 429, THROTTLED) for kind in STREAMING}))
