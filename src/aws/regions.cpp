@@ -86,6 +86,11 @@ RegionSet RegionSet::without(const RegionSet& other) const {
     return rest;
 }
 
+// Source: `aws ec2 describe-managed-prefix-lists` as public templates quote it, 2026-11.
+std::string_view s3_prefix_list(std::string_view region) {
+    return region == "ap-northeast-1" ? "pl-61a54008" : "";
+}
+
 std::string to_string(const RegionSet& regions) {
     if (regions.unbounded()) return "*";
     std::string text;

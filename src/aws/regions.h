@@ -20,6 +20,9 @@ struct Region {
 const std::vector<Region>& commercial_regions();
 const Region* find_region(std::string_view id);  // nullptr: not known. The spelling is exact.
 
+// AWS's own list of the addresses of S3 in a Region, the same in every account; "": not known here.
+std::string_view s3_prefix_list(std::string_view region);
+
 // A set of Region ids, or "any commercial Region", which no list bounds: AWS opens new ones.
 class RegionSet {
 public:

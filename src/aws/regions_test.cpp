@@ -18,6 +18,13 @@ TEST(Regions, KnowsJapansTwoAndSpellsThemExactly) {
         EXPECT_EQ(find_region(neighbour), nullptr) << neighbour;
 }
 
+TEST(Regions, KnowsTheAddressListOfS3WhereItWasSeen) {
+    EXPECT_EQ(s3_prefix_list("ap-northeast-1"), "pl-61a54008");
+    for (const char* other : {"", "ap-northeast-3", "us-east-1"}) {
+        EXPECT_EQ(s3_prefix_list(other), "") << other;
+    }
+}
+
 TEST(Regions, EveryEntryIsWhole) {
     EXPECT_GE(commercial_regions().size(), 30U);
     for (const Region& region : commercial_regions()) {

@@ -11,9 +11,10 @@
 //
 // In a pattern: {base} stack and logical id as CloudFormation joins them, {name} the property of
 // kNames or what stands in for it, {path} the Path of IAM or "/", {.P} the property P, {service} of
-// a VPC endpoint, {account} {region} {partition}; {x17} {a12} {A12}: so many stable hexadecimal
-// digits, small or capital letters and digits, all from the logical id; {x17/s} others, by the salt
-// s. A pattern in [ ] gives a list; [P: …] one item for each of the list property P, {i} its index.
+// a VPC endpoint as its DNS names have it, {account} {region} {partition}; {x17} {a12} {A12}: so
+// many stable hexadecimal digits, small or capital letters and digits, all from the logical id;
+// {x17/s} others, by the salt s. A pattern in [ ] gives a list; [P: …] one item for each of the
+// list property P, {i} its index.
 namespace kakehashi::cfn {
 namespace {
 
@@ -262,12 +263,16 @@ std::optional<std::string> property(const Identity& identity, std::string_view n
     return std::string(json::view(*text));
 }
 
-// "com.amazonaws.ap-northeast-1.bedrock-runtime": what follows the Region.
+// "com.amazonaws.ap-northeast-1.bedrock-runtime": what follows the Region. CodeArtifact's two have
+// another order in names. Source: CodeArtifact User Guide, "Use CodeArtifact from a VPC".
 std::optional<std::string> endpoint_service(const Identity& identity) {
     const auto name = property(identity, "ServiceName");
     const std::string prefix = "com.amazonaws." + identity.settings.region + ".";
     if (!name || !name->starts_with(prefix)) return std::nullopt;
-    return name->substr(prefix.size());
+    std::string service = name->substr(prefix.size());
+    if (service == "codeartifact.api") return "api.codeartifact";
+    if (service == "codeartifact.repositories") return "d.codeartifact";
+    return service;
 }
 
 // Fills a pattern. nullopt: a property that it needs is not there.

@@ -75,6 +75,12 @@ Resources:
       ServiceName: com.amazonaws.ap-northeast-1.sts
       VpcEndpointType: Interface
       SubnetIds: [!Ref A, !Ref A]
+  Token:
+    Type: AWS::EC2::VPCEndpoint
+    Properties: {VpcId: !Ref Vpc, ServiceName: com.amazonaws.ap-northeast-1.codeartifact.api}
+  Packages:
+    Type: AWS::EC2::VPCEndpoint
+    Properties: {VpcId: !Ref Vpc, ServiceName: com.amazonaws.ap-northeast-1.codeartifact.repositories}
   Public:
     Type: AWS::EC2::InternetGateway
     Condition: Open
@@ -91,7 +97,7 @@ TEST(Stack, HoldsPlainValuesOfTheKindsThatTypesSay) {
     for (const Resource& one : stack->resources) {
         order += one.logical_id + " ";
     }
-    EXPECT_EQ(order, "Role Profile Policy Vpc A Endpoint ");
+    EXPECT_EQ(order, "Role Profile Policy Vpc A Endpoint Token Packages ");
     const Resource& role = *stack->find("Role");
     EXPECT_EQ(role.type, "AWS::IAM::Role");
     EXPECT_EQ(role.line, 4U);
@@ -166,6 +172,10 @@ TEST(Stack, NamesThingsAsAwsDoes) {
         {id("Endpoint"), "vpce-[0-9a-f]{17}"},
         {attribute("Endpoint", "DnsEntries"),
          R"(\["Z[A-Z0-9]{13}:vpce-[0-9a-f]{17}-[a-z0-9]{8}\.sts\.ap-northeast-1\.vpce\.amazonaws\.com"\])"},
+        {attribute("Token", "DnsEntries"),
+         R"(.*:vpce-[0-9a-f]{17}-[a-z0-9]{8}\.api\.codeartifact\.ap-northeast-1\.vpce\.amazonaws\.com"\])"},
+        {attribute("Packages", "DnsEntries"),
+         R"(.*:vpce-[0-9a-f]{17}-[a-z0-9]{8}\.d\.codeartifact\.ap-northeast-1\.vpce\.amazonaws\.com"\])"},
         {stack->outputs.at("RoleArn"), "arn:aws:iam::111111111111:role/gov/town-Role-.*"},
         {stack->outputs.at("Enis"), "eni-[0-9a-f]{17} eni-[0-9a-f]{17}"},
         {stack->exports.at("town-role"), stack->outputs.at("RoleArn")},

@@ -226,6 +226,12 @@ private:
         )
             ->allow_extra_args(false);
         chose(up, [this] { return Command(up_); });
+        auto* exec = add(*group, "exec", "cli.help.twin_exec"_msg, exec_);
+        exec->add_option("--as", exec_.place, words("cli.help.as"_msg));
+        exec->add_flag("--in-container", exec_.in_container, words("cli.help.in_container"_msg));
+        exec->add_option("command", exec_.command, words("cli.help.command"_msg))->required();
+        exec->prefix_command(false);
+        chose(exec, [this] { return Command(exec_); });
         using What = TwinAskOptions::What;
         add_ask(*group, "env", "cli.help.twin_env"_msg, What::Env)
             ->add_flag("--unset", ask_.unset, words("cli.help.unset"_msg));
@@ -300,6 +306,7 @@ private:
     ModelsOptions models_;
     EvaluateOptions evaluate_;
     TwinUpOptions up_;
+    TwinExecOptions exec_;
     TwinAskOptions ask_;
     std::function<Command()> chosen_;
 };

@@ -52,6 +52,11 @@ struct TwinUpOptions : CommonOptions {
     std::vector<std::pair<std::string, std::uint16_t>> ports = {};  // service → port
     bool detach = false;
 };
+struct TwinExecOptions : CommonOptions {
+    std::optional<std::string> place = {};
+    std::vector<std::string> command = {};  // behind `--`
+    bool in_container = false;              // one network hop behind the instance
+};
 struct TwinAskOptions : CommonOptions {  // of a twin that runs
     enum class What { Env, Status, Down, Events, Explain, Clock };
     What what = What::Status;
@@ -68,6 +73,7 @@ using Command = std::variant<
     ModelsOptions,
     EvaluateOptions,
     TwinUpOptions,
+    TwinExecOptions,
     TwinAskOptions>;
 
 struct HelpText {

@@ -8,6 +8,7 @@
 #include "cli/models.h"
 #include "cli/render.h"
 #include "cli/twin_ask.h"
+#include "cli/twin_exec.h"
 #include "cli/twin_up.h"
 #include "net/clock.h"
 #include "net/file_writer.h"
@@ -76,6 +77,9 @@ Exit dispatch(
         }
         Exit operator()(const EvaluateOptions& o) const { return run(o, terminal); }
         Exit operator()(const TwinUpOptions& o) const {
+            return run(o, terminal, environment, files);
+        }
+        Exit operator()(const TwinExecOptions& o) const {
             return run(o, terminal, environment, files);
         }
         Exit operator()(const TwinAskOptions& o) const {

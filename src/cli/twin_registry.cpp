@@ -65,7 +65,8 @@ json::object object_of(const TwinEntry& entry) {
         {"unreachable", std::move(unreachable)},
         {"ca", entry.ca},
         {"control_port", entry.control_port},
-        {"control_token", entry.control_token.reveal()}};
+        {"control_token", entry.control_token.reveal()},
+        {"sources", entry.sources}};
 }
 
 std::string text_at(const json::value& object, std::string_view key) {
@@ -86,6 +87,7 @@ std::optional<TwinEntry> read_entry(const std::string& text) {
     entry.region = text_at(*read, "region");
     entry.pid = number_at(*read, "pid");
     entry.ca = text_at(*read, "ca");
+    entry.sources = text_at(*read, "sources");
     entry.control_port = static_cast<std::uint16_t>(number_at(*read, "control_port"));
     entry.control_token = SecretString(text_at(*read, "control_token"));
     if (const auto* endpoints = json::find_object(*read, "endpoints")) {
@@ -162,6 +164,19 @@ std::optional<TwinEntry> TwinRegistry::find(const std::string& config, const std
     return std::nullopt;
 }
 
+std::optional<TwinEntry> TwinRegistry::find_any(const std::string& config, const std::string& place)
+    const {
+    if (auto found = find(config, place)) return found;
+    for (TwinEntry& entry : running()) {
+        if (entry.config == config) return std::move(entry);
+    }
+    return std::nullopt;
+}
+
+std::string TwinRegistry::handover_path(const TwinEntry& entry) const {
+    return (folder_ / (key_of(entry.config, entry.place) + ".sock")).string();
+}
+
 Expected<void, CommandFailure> TwinRegistry::write_ca(
     const TwinEntry& entry,
     const std::string& pem
@@ -180,6 +195,7 @@ void TwinRegistry::remove(const TwinEntry& entry) const {
     std::error_code ignored;  // what is gone already need not be removed
     std::filesystem::remove(entry_file(entry.config, entry.place), ignored);
     std::filesystem::remove(ca_file(entry.config, entry.place), ignored);
+    std::filesystem::remove(handover_path(entry), ignored);
 }
 
 }  // namespace kakehashi::cli

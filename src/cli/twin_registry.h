@@ -24,6 +24,7 @@ struct TwinEntry {
     std::string ca;  // file
     std::uint16_t control_port = 0;
     SecretString control_token = {};
+    std::string sources = {};  // a digest of the files that it was built of
 };
 
 class TwinRegistry {
@@ -35,7 +36,11 @@ public:
     std::filesystem::path ca_file(const std::string& config, const std::string& place) const;
     // nullopt: no twin of this configuration and place is running; what a dead one left is removed.
     std::optional<TwinEntry> find(const std::string& config, const std::string& place) const;
+    // A twin of this configuration: of this place, else of any other.
+    std::optional<TwinEntry> find_any(const std::string& config, const std::string& place) const;
     std::vector<TwinEntry> running() const;  // of every configuration, in no order
+    // Where the twin takes the doors of a closed network.
+    std::string handover_path(const TwinEntry& entry) const;
     Expected<void, CommandFailure> write_ca(const TwinEntry& entry, const std::string& pem) const;
     Expected<void, CommandFailure> write(const TwinEntry& entry) const;
     void remove(const TwinEntry& entry) const;

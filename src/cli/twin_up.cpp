@@ -2,27 +2,14 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "cli/control_service.h"
 #include "cli/event_loop.h"
 #include "cli/project.h"
+#include "cli/running_twin.h"
 #include "cli/twin_registry.h"
-#include "net/certificate.h"
-#include "net/clock.h"
-#include "net/random.h"
-#include "net/server.h"
-#include "net/silent_listener.h"
-#include "net/timer.h"
-#include "twin/twin.h"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <array>
-#include <csignal>
-#include <cstdint>
 #include <fcntl.h>
 #include <memory>
 #include <sys/resource.h>
@@ -33,153 +20,6 @@
 
 namespace kakehashi::cli {
 namespace {
-
-using namespace std::chrono_literals;
-namespace asio = boost::asio;
-
-constexpr const char* kLoopback = "127.0.0.1";
-constexpr std::chrono::milliseconds kGrace = 2s;
-// Certificates hold around signing time, however the twin's clock is moved or a client's is wrong.
-constexpr auto kCertificateSpan = std::chrono::hours(24 * 398);
-
-std::string drawn_token(Random& random) {
-    std::array<unsigned char, 24> bytes{};
-    random.fill(bytes);
-    std::string out;
-    for (unsigned char byte : bytes) {
-        out += "abcdefghijklmnopqrstuvwxyz0123456789-_"[byte % 38];
-    }
-    return out;
-}
-
-// Everything that runs while a twin is up.
-class RunningTwin {
-public:
-    RunningTwin(asio::io_context& io, std::shared_ptr<const cloud::World> world, cloud::Place place)
-        : io_(io),
-          twin_(std::move(world), std::move(place), {machine_clock_, timer_}),
-          stopped_(io, asio::steady_timer::time_point::max()) {}
-
-    Expected<void, CommandFailure> listen(const TwinUpOptions& options, TwinEntry& entry) {
-        for (const auto& [service, port] : options.ports) {
-            if (!known(service)) {
-                return Failure{wrong_use(
-                    "service-unknown", {"cli.twin.service_unknown"_msg, {{"service", service}}}
-                )};
-            }
-        }
-        make_certificate();
-        for (twin::Service service : twin::kServices) {
-            KAKEHASHI_TRY(std::uint16_t port, open(service, port_for(options, service), entry));
-            const char* scheme = service == twin::Service::Imds ? "http://" : "https://";
-            entry.endpoints[twin::name(service)] =
-                std::string(scheme) + kLoopback + ":" + std::to_string(port);
-        }
-        entry.control_token = SecretString(drawn_token(random_));
-        control_ = std::make_unique<ControlService>(twin_, entry.control_token, [this] {
-            stopped_.cancel();
-        });
-        KAKEHASHI_TRY(auto server, serve({kLoopback, 0, {}, {}}, *control_));
-        entry.control_port = server->port();
-        servers_.push_back(std::move(server));
-        return {};
-    }
-
-    const std::string& authority_pem() const { return authority_pem_; }
-
-    // Until a signal or `twin down`; then what is under way may end.
-    asio::awaitable<Exit> serve_until_stopped() {
-        asio::signal_set signals(io_, SIGINT, SIGTERM);
-        signals.async_wait([this](const boost::system::error_code& failed, int) {
-            if (!failed) stopped_.cancel();
-        });
-        boost::system::error_code ended;
-        co_await stopped_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
-        for (auto& server : servers_) {
-            co_await server->close(kGrace);
-        }
-        co_return Exit::Done;
-    }
-
-private:
-    static bool known(std::string_view service) {
-        for (twin::Service each : twin::kServices) {
-            if (twin::name(each) == service) return true;
-        }
-        return false;
-    }
-
-    static std::uint16_t port_for(const TwinUpOptions& options, twin::Service service) {
-        for (const auto& [name, port] : options.ports) {
-            if (name == twin::name(service)) return port;
-        }
-        return 0;
-    }
-
-    void make_certificate() {
-        const TimePoint now = twin_.signing_clock().now();
-        const net::Validity validity{now - kCertificateSpan, now + kCertificateSpan};
-        const auto authority = net::Authority::make("Kakehashi twin CA", validity);
-        std::vector<std::string> names = {kLoopback, "localhost"};
-        for (twin::Service service : twin::kServices) {
-            for (std::string& name : twin_.host_names(service)) {
-                names.push_back(std::move(name));
-            }
-        }
-        certificate_ = authority.issue(names, validity);
-        authority_pem_ = authority.pem();
-    }
-
-    Expected<std::uint16_t, CommandFailure> open(
-        twin::Service service,
-        std::uint16_t port,
-        TwinEntry& entry
-    ) {
-        if (!twin_.reach(service).reachable()) {
-            auto silent = net::SilentListener::listen(kLoopback, port);
-            if (!silent) return Failure{cannot_listen(silent.error(), port)};
-            entry.unreachable.emplace_back(twin::name(service));
-            silent_.push_back(*std::move(silent));
-            return silent_.back().port();
-        }
-        net::Server::Settings settings{kLoopback, port, {}, {}};
-        if (service != twin::Service::Imds) {
-            settings.certificate_for = [this](std::string_view) { return certificate_; };
-        }
-        KAKEHASHI_TRY(auto server, serve(std::move(settings), twin_.handler(service)));
-        const std::uint16_t given = server->port();
-        servers_.push_back(std::move(server));
-        return given;
-    }
-
-    Expected<std::unique_ptr<net::Server>, CommandFailure> serve(
-        net::Server::Settings settings,
-        http::Handler& handler
-    ) {
-        const std::uint16_t port = settings.port;
-        auto server = net::Server::listen(
-            io_.get_executor(), std::move(settings), handler, twin_.signing_clock()
-        );
-        if (!server) return Failure{cannot_listen(server.error(), port)};
-        return *std::move(server);
-    }
-
-    static CommandFailure cannot_listen(net::ListenError error, std::uint16_t port) {
-        return wrong_environment("port-in-use", net::describe(error, kLoopback, port));
-    }
-
-    asio::io_context& io_;
-    net::SystemClock machine_clock_;
-    net::SystemTimer timer_;
-    net::SystemRandom random_;
-    twin::Twin twin_;
-    asio::steady_timer stopped_;  // cancelled when it is time to go
-    std::optional<net::Certificate> certificate_;
-    std::string authority_pem_;
-    std::unique_ptr<ControlService> control_;
-    std::vector<std::unique_ptr<net::Server>> servers_;
-    std::vector<net::SilentListener> silent_;
-};
 
 std::string ready_line(const TwinEntry& entry) {
     json::object endpoints;
@@ -276,6 +116,12 @@ Expected<TwinEntry, CommandFailure> entry_for(
     return entry;
 }
 
+boost::asio::awaitable<Exit> serve(RunningTwin& running) {
+    co_await running.until_stopped();
+    co_await running.close();
+    co_return Exit::Done;
+}
+
 }  // namespace
 
 Exit run(
@@ -306,9 +152,11 @@ Exit run(
     if (options.detach && background.split(started) == Side::Starter) return started;
     entry->pid = ::getpid();
     allow_every_descriptor();
-    asio::io_context io(1);
+    boost::asio::io_context io(1);
     RunningTwin running(io, *std::move(world), *std::move(place));
     auto listening = running.listen(options, *entry);
+    if (listening) listening = running.open_control(*entry);
+    if (listening) listening = running.take_handovers(registry->handover_path(*entry));
     if (listening) listening = registry->write_ca(*entry, running.authority_pem());
     if (listening) listening = registry->write(*entry);
     if (!listening) {
@@ -318,7 +166,7 @@ Exit run(
     }
     terminal.answer(ready_line(*entry));
     background.tell(Exit::Done);
-    const Exit exit = run_until_done(io, running.serve_until_stopped(), OnSignal::LeaveToCommand);
+    const Exit exit = run_until_done(io, serve(running), OnSignal::LeaveToCommand);
     registry->remove(*entry);
     return exit;
 }

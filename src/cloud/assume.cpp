@@ -89,6 +89,7 @@ void WorldBuilder::assume_network(
     vpc.dns_support = existing.dns_support.value_or(true);
     vpc.dns_hostnames = existing.dns_hostnames.value_or(true);
     vpc.where = municipality.where.of("vpc");
+    vpc.assumed = true;
     const auto block = parse_ipv4_network(existing.cidr.value_or(""));
     if (block) vpc.blocks.push_back(*block);
     std::vector<std::string> ids = existing.subnets;

@@ -38,6 +38,25 @@ void read_ports(
     last = static_cast<std::uint16_t>(std::min<std::int64_t>(to, 65535));
 }
 
+// An interface endpoint of S3 leaves the VPC's names to the gateway unless it is told otherwise:
+// what EC2's API takes when nothing is said, as people report who have no gateway.
+bool gives_private_dns(const Properties& endpoint, std::string_view service) {
+    if (!endpoint.flag("PrivateDnsEnabled", false)) return false;
+    if (service != "s3") return true;
+    const auto options = endpoint.nested("DnsOptions");
+    return options &&
+           options->text_or("PrivateDnsOnlyForInboundResolverEndpoint", "") == "AllResolvers";
+}
+
+// The first of its DnsEntries, which are "ZONE:NAME".
+std::string own_name(const Declared& declared) {
+    const auto entries = declared.stack->attribute(declared.resource.logical_id, "DnsEntries");
+    const auto* list = entries ? entries->if_array() : nullptr;
+    if (!list || list->empty()) return "";
+    const std::string first = text_of(list->front()).value_or("");
+    return first.substr(first.find(':') + 1);
+}
+
 }  // namespace
 
 void WorldBuilder::declare_vpc(const Declared& declared) {
@@ -285,7 +304,8 @@ void WorldBuilder::attach_endpoint(const Declared& declared) {
     endpoint.service = service.substr(prefix.size());
     const bool gateway = declared.properties.text_or("VpcEndpointType", "Gateway") == "Gateway";
     endpoint.kind = gateway ? Endpoint::Kind::Gateway : Endpoint::Kind::Interface;
-    endpoint.private_dns = declared.properties.flag("PrivateDnsEnabled", false);
+    endpoint.private_dns = gives_private_dns(declared.properties, endpoint.service);
+    if (!gateway) endpoint.dns_name = own_name(declared);
     endpoint.groups = declared.properties.texts("SecurityGroupIds");
     endpoint.route_tables = declared.properties.texts("RouteTableIds");
     endpoint.policy = read_document(
@@ -294,7 +314,8 @@ void WorldBuilder::attach_endpoint(const Declared& declared) {
     if (equal_ignoring_case(declared.properties.text_or("IpAddressType", ""), "ipv6")) {
         problem("cloud.endpoint.ipv6"_msg, declared.where("IpAddressType"));
     }
-    const bool vpc_is_known = world_.vpc(endpoint.vpc) != nullptr;
+    const Vpc* vpc = world_.vpc(endpoint.vpc);
+    const bool vpc_is_known = vpc != nullptr;
     for (const std::string& id : declared.properties.texts("SubnetIds")) {
         if (const Subnet* subnet = world_.subnet(id)) {
             endpoint.interfaces.push_back({id, next_address(*subnet)});
@@ -307,10 +328,15 @@ void WorldBuilder::attach_endpoint(const Declared& declared) {
             unknown_reference(declared, "SecurityGroupIds", id);
         }
     }
+    for (const std::string& id : endpoint.route_tables) {
+        if (vpc && !vpc->assumed && !world_.route_table(id)) {
+            unknown_reference(declared, "RouteTableIds", id);
+        }
+    }
     endpoint.where = declared.where();
-    std::string vpc = endpoint.vpc;
+    std::string group = endpoint.vpc;
     world_.endpoints_.add(
-        std::move(endpoint), {declared.resource.physical_id}, {declared.account, std::move(vpc)}
+        std::move(endpoint), {declared.resource.physical_id}, {declared.account, std::move(group)}
     );
 }
 

@@ -21,6 +21,7 @@ struct Vpc {
     bool dns_hostnames = false;
     bool internet_gateway = false;
     Location where = {};
+    bool assumed = false;  // no template makes it: kakehashi.toml says that it is there
 };
 
 struct Route {
@@ -73,7 +74,7 @@ struct GroupRule {
     std::uint16_t first_port = 0, last_port = 65535;
     std::optional<Ipv4Network> block = {};
     std::string group = {};        // the other side is a member of this security group
-    std::string prefix_list = {};  // of a gateway endpoint's service
+    std::string prefix_list = {};  // of AWS's own: the addresses of a gateway endpoint's service
 };
 
 struct SecurityGroup {
@@ -94,7 +95,8 @@ struct Endpoint {
     std::string region = {};
     Kind kind = Kind::Interface;
     std::optional<iam::Policy> policy = {};  // absent: the default, full access
-    bool private_dns = false;
+    bool private_dns = false;                // for those who ask in the VPC
+    std::string dns_name = {};  // of an interface endpoint: "vpce-….sts.REGION.vpce.amazonaws.com"
     std::vector<NetworkInterface> interfaces = {};  // one a subnet
     std::vector<std::string> groups = {};
     std::vector<std::string> route_tables = {};  // of a gateway

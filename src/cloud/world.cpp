@@ -62,6 +62,10 @@ const SecurityGroup* World::security_group(std::string_view id) const {
     return security_groups_.find(id);
 }
 
+const Endpoint* World::endpoint(std::string_view id) const {
+    return endpoints_.find(id);
+}
+
 std::vector<const Endpoint*> World::endpoints_in(std::string_view vpc) const {
     return endpoints_.in(vpc);
 }

@@ -63,6 +63,7 @@ public:
     const std::vector<Vpc>& vpcs() const { return vpcs_.all(); }
     const std::vector<RouteTable>& route_tables() const { return route_tables_.all(); }
     const std::vector<Endpoint>& endpoints() const { return endpoints_.all(); }
+    const Endpoint* endpoint(std::string_view id) const;
     std::vector<const Endpoint*> endpoints_in(std::string_view vpc) const;
     const std::vector<Instance>& instances() const { return instances_.all(); }
     std::vector<const Instance*> instances_of(std::string_view account) const;

@@ -487,7 +487,9 @@ std::string parameters(const Plan& plan, const Crossing& crossing) {
     std::string out;
     if (crossing.municipality->caller.instance) out += kImageParameter;
     if (crossing.municipality->bootstrap.python) {
-        out += filled(kPrefixListParameter, {{"prefix_list", s3_prefix_list(plan.region())}});
+        out += filled(
+            kPrefixListParameter, {{"prefix_list", std::string(aws::s3_prefix_list(plan.region()))}}
+        );
     }
     return out.empty() ? out : "\nParameters:\n" + out;
 }

@@ -1,5 +1,6 @@
 #include "design/detail/plan.h"
 
+#include "aws/regions.h"
 #include "base/arn.h"
 #include "base/hash.h"
 #include "base/ipv4.h"
@@ -496,7 +497,9 @@ private:
 
     void check_bootstrap(const config::Municipality& municipality, const Network& network) {
         const config::Bootstrap& bootstrap = municipality.bootstrap;
-        if (bootstrap.python && s3_prefix_list(plan_.region()).empty()) {
+        // CodeArtifact is in Tokyo and not in Osaka (its User Guide, "Regions"; general knowledge,
+        // 2026-11), as is the list of S3's addresses that is known.
+        if (bootstrap.python && aws::s3_prefix_list(plan_.region()).empty()) {
             problem(
                 "design.bootstrap.region"_msg,
                 municipality.where,
@@ -540,13 +543,6 @@ std::string role_reference(std::string_view account, std::string_view path_and_n
         .append(account)
         .append(":role/")
         .append(path_and_name);
-}
-
-// Source: `aws ec2 describe-managed-prefix-lists` as public templates quote it, 2026-11.
-// CodeArtifact is in Tokyo and not in Osaka (its User Guide, "Regions"; general knowledge,
-// 2026-11).
-std::string s3_prefix_list(std::string_view region) {
-    return region == "ap-northeast-1" ? "pl-61a54008" : "";
 }
 
 std::string Plan::model_names() const {

@@ -20,9 +20,16 @@ struct CommandError {
     Message what;
 };
 
-// Runs it with our standard streams and terminal, without any capability, and waits. Signals that a
-// person or a supervisor sends us (INT, QUIT, TERM, HUP, USR1, USR2, TSTP, CONT, WINCH) reach it
-// once. The result is its exit code; 128 + N where signal N ended it. Thread rule: one strand; one
+// Runs it with our standard streams and terminal, without any capability or other descriptor of
+// ours, and waits. The result is its exit code; 128 + N where signal N ended it.
+//
+// It stays in our process group, so that a pipe or a shell's job stays one. INT, QUIT, TSTP and
+// WINCH of the terminal reach it from there; INT, QUIT, TERM, HUP, USR1, USR2, TSTP, CONT and WINCH
+// that another process sends us alone are passed on; meanwhile they do nothing to us. (What is sent
+// to the whole group with kill(2) reaches it twice: nobody can tell.) When it stops, we stop with
+// it; when we are killed or cancelled, it is killed.
+//
+// Requires: `arguments` is not empty; the process has one thread. Thread rule: one strand; one
 // command at a time.
 boost::asio::awaitable<Expected<int, CommandError>> run_command(Command command);
 

@@ -4,8 +4,9 @@
 #include "base/ipv4.h"
 #include "base/message.h"
 
-#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>

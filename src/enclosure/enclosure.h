@@ -38,6 +38,9 @@ struct Settings {
     std::vector<std::string> hidden_folders;  // such as /run/nscd: empty inside, if they are there
 };
 
+// Files look as they did when we entered; nobody can write to them. What the machine replaces
+// outside by renaming shows through afterwards, but for files below a hidden folder.
+//
 // From here on the process lives in the closed network. Sockets and files that are open stay what
 // they are. The person's user and group id stay the same. Requires: the process has one thread.
 // After an error it must end: it may be half inside.

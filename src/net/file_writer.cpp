@@ -1,6 +1,6 @@
 #include "net/file_writer.h"
 
-#include "net/detail/descriptor.h"
+#include "base/descriptor.h"
 
 #include <cerrno>
 #include <cstdio>
@@ -90,7 +90,7 @@ private:
 };
 
 struct Opened {
-    detail::Descriptor descriptor;
+    Descriptor descriptor;
     std::string name;
 };
 
@@ -99,7 +99,7 @@ Expected<Opened, WriteError> open_beside(const std::string& path) {
     for (int number = 0; number < kNamesMax; ++number) {
         std::string name =
             path + "." + std::to_string(::getpid()) + "-" + std::to_string(number) + ".new";
-        detail::Descriptor descriptor(
+        Descriptor descriptor(
             ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666)
         );
         if (descriptor.get() >= 0) return Opened{std::move(descriptor), std::move(name)};

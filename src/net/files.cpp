@@ -1,6 +1,6 @@
 #include "net/files.h"
 
-#include "net/detail/descriptor.h"
+#include "base/descriptor.h"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -29,7 +29,7 @@ FileError error_of(int number) {
 
 Expected<std::string, FileError> SystemFiles::read(std::string path, std::size_t bytes_max) {
     if (path == "/dev/null") return std::string();  // how a person says "no file"
-    const detail::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (file.get() < 0) return Failure{error_of(errno)};
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) return Failure{error_of(errno)};

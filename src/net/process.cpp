@@ -1,7 +1,7 @@
 #include "net/process.h"
 
+#include "base/descriptor.h"
 #include "net/clock.h"
-#include "net/detail/descriptor.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -61,8 +61,8 @@ struct Started {
 Expected<Started, ProcessError> start(std::vector<std::string> words) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return Failure{ProcessError::Failed};
-    detail::Descriptor ours(ends[0]);
-    const detail::Descriptor theirs(ends[1]);
+    Descriptor ours(ends[0]);
+    const Descriptor theirs(ends[1]);
 
     std::vector<char*> arguments;
     arguments.reserve(words.size() + 1);

@@ -105,6 +105,7 @@ public:
     void stop();  // everything, now
 
 private:
+    void open(error_code& failed);
     void set_up_tls();
     // `self` keeps the state alive from before the first step on.
     asio::awaitable<void> accept(std::shared_ptr<State> self);
@@ -123,15 +124,24 @@ private:
     std::set<ServerConnection*> connections_;  // each lives in its coroutine
 };
 
-Expected<void, ListenError> Server::State::listen() {
-    error_code failed;
+// `failed`: also of an address that is none.
+void Server::State::open(error_code& failed) {
+    if (settings_.listening.get() >= 0) {
+        acceptor_.assign(tcp::v4(), settings_.listening.release(), failed);
+        return;
+    }
     const auto address = asio::ip::make_address(settings_.address, failed);
-    if (failed) return Failure{ListenError::BadAddress};
+    if (failed) return;
     const tcp::endpoint endpoint(address, settings_.port);
     acceptor_.open(endpoint.protocol(), failed);
     if (!failed) acceptor_.set_option(asio::socket_base::reuse_address(true), failed);
     if (!failed) acceptor_.bind(endpoint, failed);
     if (!failed) acceptor_.listen(asio::socket_base::max_listen_connections, failed);
+}
+
+Expected<void, ListenError> Server::State::listen() {
+    error_code failed;
+    open(failed);
     if (failed) return Failure{listen_error_of(failed.value())};
     port_ = acceptor_.local_endpoint(failed).port();
     if (settings_.certificate_for) set_up_tls();
@@ -215,6 +225,7 @@ ListenError listen_error_of(int number) {
         case EPERM:
             return ListenError::NotAllowed;
         case EADDRNOTAVAIL:
+        case EINVAL:  // no address at all
             return ListenError::BadAddress;
         default:
             return ListenError::Failed;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/descriptor.h"
 #include "base/expected.h"
 #include "base/message.h"
 #include "base/time.h"
@@ -53,7 +54,9 @@ public:
     enum class Protocols { Http1, Http1AndHttp2 };  // what ALPN offers
     struct Settings {
         std::string address = "127.0.0.1";
-        std::uint16_t port = 0;               // 0: any free one
+        std::uint16_t port = 0;  // 0: any free one
+        // A socket that listens already, also in another network: taken over, if it is there.
+        Descriptor listening = Descriptor(-1);
         CertificateFor certificate_for = {};  // none: without TLS
         ServerLimits limits = {};
         Protocols protocols = Protocols::Http1AndHttp2;

@@ -101,7 +101,7 @@ public:
     std::unique_ptr<Server> serve(ServerLimits limits) {
         Server::Settings settings;
         settings.limits = limits;
-        auto listening = Server::listen(io.get_executor(), settings, handler, clock);
+        auto listening = Server::listen(io.get_executor(), std::move(settings), handler, clock);
         EXPECT_TRUE(listening);
         return *std::move(listening);
     }
@@ -241,7 +241,7 @@ TEST_F(SlowClient, ShakesHandsOnce) {
         Authority::make("Test CA", validity).issue({"a.test"}, validity);
     Server::Settings settings;
     settings.certificate_for = [&](std::string_view) { return std::optional(certificate); };
-    auto server = *Server::listen(io.get_executor(), settings, handler, clock);
+    auto server = *Server::listen(io.get_executor(), std::move(settings), handler, clock);
     std::optional<int> again;
     std::thread client([&, port = server->port()] {
         again = renegotiate(port);

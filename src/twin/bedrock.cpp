@@ -14,10 +14,10 @@ namespace {
 
 class BedrockCall {
 public:
-    BedrockCall(State& state, const http::Incoming& request)
+    BedrockCall(State& state, const Standpoint& from, const http::Incoming& request)
         : state_(state),
           request_(request),
-          call_(state, request, "bedrock.amazonaws.com", Service::Bedrock) {}
+          call_(state, from, request, "bedrock.amazonaws.com", Service::Bedrock) {}
 
     http::Response run() {
         auto caller = authenticate(state_, Service::Bedrock, request_);
@@ -137,20 +137,21 @@ private:
 
 class Bedrock : public http::Handler {
 public:
-    explicit Bedrock(State& state) : state_(state) {}
+    Bedrock(State& state, const Standpoint& from) : state_(state), from_(from) {}
 
     boost::asio::awaitable<http::Response> handle(http::Incoming request) override {
-        co_return BedrockCall(state_, request).run();
+        co_return BedrockCall(state_, from_, request).run();
     }
 
 private:
-    State& state_;  // outlives this
+    State& state_;            // outlives this
+    const Standpoint& from_;  // outlives this
 };
 
 }  // namespace
 
-std::unique_ptr<http::Handler> make_bedrock(State& state) {
-    return std::make_unique<Bedrock>(state);
+std::unique_ptr<http::Handler> make_bedrock(State& state, const Standpoint& from) {
+    return std::make_unique<Bedrock>(state, from);
 }
 
 }  // namespace kakehashi::twin

@@ -71,10 +71,10 @@ aws::Rejection scripted_rejection(const std::string& code) {
 // One request on its way through the gates.
 class InvocationCall {
 public:
-    InvocationCall(State& state, const http::Incoming& request)
+    InvocationCall(State& state, const Standpoint& from, const http::Incoming& request)
         : state_(state),
           request_(request),
-          call_(state, request, "bedrock.amazonaws.com", Service::BedrockRuntime) {}
+          call_(state, from, request, "bedrock.amazonaws.com", Service::BedrockRuntime) {}
 
     http::Response run() {
         read_operation();
@@ -319,20 +319,21 @@ private:
 
 class BedrockRuntime : public http::Handler {
 public:
-    explicit BedrockRuntime(State& state) : state_(state) {}
+    BedrockRuntime(State& state, const Standpoint& from) : state_(state), from_(from) {}
 
     boost::asio::awaitable<http::Response> handle(http::Incoming request) override {
-        co_return InvocationCall(state_, request).run();
+        co_return InvocationCall(state_, from_, request).run();
     }
 
 private:
-    State& state_;  // outlives this
+    State& state_;            // outlives this
+    const Standpoint& from_;  // outlives this
 };
 
 }  // namespace
 
-std::unique_ptr<http::Handler> make_bedrock_runtime(State& state) {
-    return std::make_unique<BedrockRuntime>(state);
+std::unique_ptr<http::Handler> make_bedrock_runtime(State& state, const Standpoint& from) {
+    return std::make_unique<BedrockRuntime>(state, from);
 }
 
 }  // namespace kakehashi::twin

@@ -17,10 +17,16 @@ std::string beginning(std::string_view text) {
 
 }  // namespace
 
-Call::Call(State& state, const http::Incoming& request, const char* event_source, Service service)
-    : state_(state), service_(service) {
+Call::Call(
+    State& state,
+    const Standpoint& from,
+    const http::Incoming& request,
+    const char* event_source,
+    Service service
+)
+    : state_(state) {
     event_.source = event_source;
-    event_.reach = &state.reach(service);
+    event_.reach = &from.reach(service);
     event_.request_id = state.identifiers.draw();
     event_.user_agent = beginning(request.headers.find("user-agent").value_or(""));
     const std::string& behind_it = event_.reach->source_address;
@@ -33,7 +39,7 @@ cloud::RequestFacts Call::facts() const {
         reach(),
         state_.clocks.account_time(),
         event_.user_agent,
-        state_.standing_context(event_.caller, service_)};
+        state_.standing_context(event_.caller, *event_.reach)};
 }
 
 void Call::succeeded() {

@@ -5,6 +5,7 @@
 #include "cloud/model_access.h"
 #include "http/message.h"
 #include "twin/event.h"
+#include "twin/standpoint.h"
 #include "twin/state.h"
 
 #include <memory>
@@ -18,7 +19,13 @@ namespace kakehashi::twin {
 class Call {
 public:
     // `event_source` is a literal.
-    Call(State& state, const http::Incoming& request, const char* event_source, Service service);
+    Call(
+        State& state,
+        const Standpoint& from,
+        const http::Incoming& request,
+        const char* event_source,
+        Service service
+    );
 
     const std::string& request_id() const { return request_id_; }
     const cloud::Reach& reach() const { return *event_.reach; }
@@ -45,7 +52,6 @@ private:
     RefusedRequest refused_request(const aws::Rejection& rejection, std::string finding);
 
     State& state_;
-    Service service_;
     std::string request_id_;
     Event event_;
 };

@@ -30,7 +30,8 @@ struct Issued {
 struct InUse {
     std::shared_ptr<const Issued> issued;
     aws::SigningKey signing_key = {};
-    std::map<Service, std::shared_ptr<const iam::Context>> standing = {};
+    std::map<const cloud::Reach*, std::shared_ptr<const iam::Context>> standing =
+        {};  // by a standpoint's way
 };
 inline constexpr std::size_t kInUseMax = 128;  // some 10 KB each
 

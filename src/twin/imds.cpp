@@ -28,7 +28,7 @@ http::Response text_response(int status, std::string body) {
 
 class Imds : public http::Handler {
 public:
-    explicit Imds(State& state) : state_(state) {}
+    Imds(State& state, const Standpoint& from) : state_(state), from_(from) {}
 
     boost::asio::awaitable<http::Response> handle(http::Incoming request) override {
         co_return answer(request);
@@ -36,7 +36,7 @@ public:
 
 private:
     http::Response answer(const http::Incoming& request) {
-        const cloud::Instance* instance = state_.place.instance;
+        const cloud::Instance* instance = from_.place().instance;
         if (!instance) return text_response(404, "");
         if (!instance->metadata.endpoint_enabled) return refuse(403, "imds-unreachable");
         const std::string path = request.target.substr(0, request.target.find('?'));
@@ -180,13 +180,14 @@ private:
     }
 
     State& state_;                             // outlives this
+    const Standpoint& from_;                   // outlives this
     std::map<std::string, TimePoint> tokens_;  // and when they expire
 };
 
 }  // namespace
 
-std::unique_ptr<http::Handler> make_imds(State& state) {
-    return std::make_unique<Imds>(state);
+std::unique_ptr<http::Handler> make_imds(State& state, const Standpoint& from) {
+    return std::make_unique<Imds>(state, from);
 }
 
 }  // namespace kakehashi::twin

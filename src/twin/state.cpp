@@ -26,20 +26,12 @@ bool Quota::take(double amount, TimePoint now) {
     return true;
 }
 
-State::State(
-    std::shared_ptr<const cloud::World> shared_world,
-    cloud::Place at,
-    Twin::Outside outside
-)
-    : place(std::move(at)),
-      clocks(outside.clock, shared_world->configuration().twin),
+State::State(std::shared_ptr<const cloud::World> shared_world, Twin::Outside outside)
+    : clocks(outside.clock, shared_world->configuration().twin),
       timer(outside.timer),
       identifiers(shared_world->configuration().twin.seed),
       world_(std::move(shared_world)),
       routed_(world_->configuration().twin.seed - 1) {
-    for (Service service : kServices) {
-        reaches_.push_back(cloud::reach(*world_, place, name(service)));
-    }
     for (const cloud::Account& account : world_->accounts()) {
         subscriptions_[account.id] = cloud::initial_subscriptions(*world_, account);
     }
@@ -84,10 +76,10 @@ std::shared_ptr<const Issued> State::make_credentials(
 
 std::shared_ptr<const iam::Context> State::standing_context(
     const std::shared_ptr<const Issued>& issued,
-    Service service
+    const cloud::Reach& reach
 ) {
-    auto& context = credentials.in_use(issued).standing[service];
-    if (!context) context = cloud::standing_context(*world_, issued->session, reach(service));
+    auto& context = credentials.in_use(issued).standing[&reach];
+    if (!context) context = cloud::standing_context(*world_, issued->session, reach);
     return context;
 }
 

@@ -32,15 +32,15 @@ private:
 // What changes while a twin runs, shared by its services. Thread rule: one strand.
 class State {
 public:
-    State(std::shared_ptr<const cloud::World> shared_world, cloud::Place at, Twin::Outside outside);
+    State(std::shared_ptr<const cloud::World> shared_world, Twin::Outside outside);
 
     const cloud::World& world() const { return *world_; }
     // Credentials of an instance's own role, the current ones; nullptr: it has none.
     std::shared_ptr<const Issued> instance_credentials(const cloud::Instance& instance);
-    // What every request of these credentials to a service has in common.
+    // What every request of these credentials has in common that takes this way, a standpoint's.
     std::shared_ptr<const iam::Context> standing_context(
         const std::shared_ptr<const Issued>& issued,
-        Service service
+        const cloud::Reach& reach
     );
     // New credentials for a session.
     std::shared_ptr<const Issued> issue(cloud::Session session, std::chrono::seconds lifetime);
@@ -56,12 +56,6 @@ public:
     );
     // The destination that cross-Region inference takes next: round robin, beginning by the seed.
     std::string route(const std::vector<std::string>& destinations);
-    // How `place` reaches a service: the world is constant, so it is asked once.
-    const cloud::Reach& reach(Service service) const {
-        return reaches_[static_cast<std::size_t>(service)];
-    }
-
-    const cloud::Place place;
     Clocks clocks;
     http::Timer& timer;  // outlives this
     Identifiers identifiers;
@@ -74,7 +68,6 @@ private:
         std::chrono::seconds lifetime
     );
     std::shared_ptr<const cloud::World> world_;
-    std::vector<cloud::Reach> reaches_;                                          // by Service
     std::map<std::string, std::shared_ptr<const Issued>> instance_credentials_;  // by instance id
     std::map<std::string, std::set<std::string>> subscriptions_;                 // by account
     std::map<std::pair<std::string, std::string>, Quota> request_quotas_, token_quotas_;

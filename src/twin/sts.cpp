@@ -41,8 +41,8 @@ cloud::Refusal refusal(int status, const char* code, std::string message, std::s
 
 class Sts : public http::Handler {
 public:
-    explicit Sts(State& state)
-        : state_(state), managed_policies_(state.world().managed_policies_date()) {}
+    Sts(State& state, const Standpoint& from)
+        : state_(state), from_(from), managed_policies_(state.world().managed_policies_date()) {}
 
     boost::asio::awaitable<http::Response> handle(http::Incoming request) override {
         co_return answer(request);
@@ -50,7 +50,7 @@ public:
 
 private:
     http::Response answer(const http::Incoming& request) {
-        Call call(state_, request, "sts.amazonaws.com", Service::Sts);
+        Call call(state_, from_, request, "sts.amazonaws.com", Service::Sts);
         auto decoded = aws::decode_sts_request(form_of(request));
         const bool assumes = decoded && std::holds_alternative<aws::AssumeRoleRequest>(*decoded);
         if (decoded) call.named(assumes ? "AssumeRole" : "GetCallerIdentity");
@@ -300,14 +300,15 @@ private:
         );
     }
 
-    State& state_;  // outlives this
+    State& state_;            // outlives this
+    const Standpoint& from_;  // outlives this
     cloud::ManagedPolicies managed_policies_;
 };
 
 }  // namespace
 
-std::unique_ptr<http::Handler> make_sts(State& state) {
-    return std::make_unique<Sts>(state);
+std::unique_ptr<http::Handler> make_sts(State& state, const Standpoint& from) {
+    return std::make_unique<Sts>(state, from);
 }
 
 }  // namespace kakehashi::twin

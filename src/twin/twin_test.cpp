@@ -10,6 +10,7 @@
 #include "twin/credential_store.h"
 #include "twin/event_frames.h"
 #include "twin/model_script.h"
+#include "twin/standpoint.h"
 #include "twin/state.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -72,9 +73,11 @@ public:
 
     Twin& twin() { return *twin_; }
 
-    http::Response ask(Service service, http::Incoming request) {
+    // `from`: nullptr for the first standpoint.
+    http::Response ask(Service service, http::Incoming request, const Standpoint* from = nullptr) {
         std::optional<http::Response> out;
-        run(keep(twin_->handler(service).handle(std::move(request)), &out));
+        http::Handler& handler = twin_->handler(service, from ? *from : twin_->first_standpoint());
+        run(keep(handler.handle(std::move(request)), &out));
         return std::move(*out);
     }
 
@@ -89,7 +92,8 @@ public:
         std::string target,
         std::string body,
         const aws::Credentials& credentials,
-        const std::string& host = ""
+        const std::string& host = "",
+        const Standpoint* from = nullptr
     ) {
         http::Incoming request{"POST", std::move(target), {}, std::move(body)};
         const std::string own = std::string(name(service)) + ".ap-northeast-1.amazonaws.com";
@@ -106,7 +110,7 @@ public:
         const auto signature = signer.sign(view, credentials, clock.now());
         request.headers.add("x-amz-date", signature.date);
         request.headers.add("authorization", signature.authorization);
-        return ask(service, std::move(request));
+        return ask(service, std::move(request), from);
     }
 
     // As an instance gets them: a token, the role's name, the credentials.
@@ -174,6 +178,22 @@ TEST(Twin, LetsTheCrossingPass) {
     EXPECT_NE(events[0].find("\"eventName\":\"AssumeRole\""), std::string::npos);
     EXPECT_NE(events[1].find("\"inferenceRegion\":\"ap-northeast-1\""), std::string::npos);
     EXPECT_NE(events[1].find("\"vpcEndpointId\":\"vpce-"), std::string::npos);
+}
+
+TEST(Twin, HasTheSameAccountsFromEveryPlace) {
+    Rehearsal rehearsal("fenced");
+    Twin& twin = rehearsal.twin();
+    const Standpoint& outside = twin.stand_at({});
+    EXPECT_EQ(&outside, &twin.stand_at({}));
+    EXPECT_NE(&outside, &twin.first_standpoint());
+    const aws::Credentials credentials = rehearsal.operator_credentials();
+    http::Response response =
+        rehearsal.post(Service::BedrockRuntime, kJpConverse, kHello, credentials, "", &outside);
+    EXPECT_EQ(response.status, 200);  // what STS gave out inside is known outside
+    const auto events = twin.events();
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_NE(events[0].find("\"vpcEndpointId\":\"vpce-"), std::string::npos);
+    EXPECT_EQ(events[1].find("\"vpcEndpointId\""), std::string::npos);
 }
 
 TEST(Twin, StreamsWholeFrames) {
@@ -857,7 +877,8 @@ TEST(CredentialStore, WorksOutAnewWhatItForgot) {
     CredentialStore store(2);
     const auto first = std::make_shared<const Issued>();
     InUse& before = store.in_use(first);
-    before.standing[Service::Sts] = std::make_shared<const iam::Context>();
+    const cloud::Reach way;
+    before.standing[&way] = std::make_shared<const iam::Context>();
     EXPECT_EQ(&store.in_use(first), &before);
     for (std::size_t i = 0; i < kInUseMax; ++i) {
         const auto other = std::make_shared<const Issued>();

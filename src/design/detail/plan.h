@@ -15,9 +15,6 @@ namespace kakehashi::design {
 // As a person would write them in a `!Sub`, so that a template fits every partition.
 std::string role_reference(std::string_view account, std::string_view path_and_name);
 
-// Of S3 in this Region; "": not known here, and then bootstrap.python cannot be had.
-std::string s3_prefix_list(std::string_view region);
-
 struct CallableProfile {
     std::string resource;  // "inference-profile/jp.…": of an ARN in the operator's account
     std::vector<std::string> keys;  // resources that bedrock:InferenceProfileArn may name

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/detail/descriptor.h"
+#include "base/descriptor.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>

@@ -3,7 +3,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace kakehashi::net::detail {
+namespace kakehashi {
 
 // A file descriptor that is closed when its owner goes; negative: none.
 class Descriptor {
@@ -28,4 +28,4 @@ private:
     int number_;
 };
 
-}  // namespace kakehashi::net::detail
+}  // namespace kakehashi

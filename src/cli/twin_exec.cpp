@@ -1,0 +1,166 @@
+#include "cli/twin_exec.h"
+
+#include "cli/closed_vpc.h"
+#include "cli/event_loop.h"
+#include "cli/project.h"
+#include "cli/running_twin.h"
+#include "cli/twin_registry.h"
+#include "enclosure/command.h"
+#include "net/handover.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <sys/prctl.h>
+#include <unistd.h>
+#include <utility>
+
+namespace kakehashi::cli {
+namespace {
+
+constexpr std::size_t kCaBytesMax = 64U << 10U;
+
+struct Stage {
+    Project project;
+    std::string place_name;
+    std::shared_ptr<const cloud::World> world;
+    cloud::Place place;
+    TwinRegistry registry;
+};
+
+Expected<Stage, CommandFailure> set_stage(
+    const TwinExecOptions& options,
+    const Environment& environment,
+    Files& files
+) {
+    KAKEHASHI_TRY(Project project, open_project(options.config, environment, files));
+    KAKEHASHI_TRY(auto world, build_world(project, files));
+    std::string name = options.place.value_or(project.configuration.municipalities.front().name);
+    auto place = cloud::find_place(*world, name);
+    if (!place) return Failure{wrong_use("place-unknown", place.error())};
+    if (options.in_container) ++place->hops;
+    KAKEHASHI_TRY(TwinRegistry registry, TwinRegistry::open(environment));
+    return Stage{
+        std::move(project),
+        std::move(name),
+        std::move(world),
+        *std::move(place),
+        std::move(registry)};
+}
+
+CommandFailure twin_gone() {
+    return wrong_environment("twin-silent", {"cli.twin.not_joined"_msg});
+}
+
+// The command inside, with the names that it looks up; the doors are served already.
+boost::asio::awaitable<Exit> run_inside(
+    boost::asio::io_context& io,
+    const TwinExecOptions& options,
+    Terminal& terminal,
+    const Stage& stage,
+    const std::string& ca_file
+) {
+    const auto names = serve_names(io.get_executor(), *stage.world, stage.place);
+    if (!names) co_return report(terminal, options.output, names.error());
+    std::vector<std::string> outside;
+    for (char** each = environ; *each; ++each) {
+        outside.emplace_back(*each);
+    }
+    enclosure::Command command{options.command, environment_inside(outside, ca_file)};
+    auto ended = co_await enclosure::run_command(std::move(command));
+    if (!ended) {
+        const CommandFailure failure{
+            static_cast<Exit>(ended.error().exit), "command", ended.error().what};
+        co_return report(terminal, options.output, failure);
+    }
+    co_return static_cast<Exit>(*ended);
+}
+
+// --- with the twin that runs already ---
+
+Exit run_joined(
+    const TwinExecOptions& options,
+    Terminal& terminal,
+    const Stage& stage,
+    const TwinEntry& entry,
+    Files& files
+) {
+    const auto refuse = [&](const CommandFailure& failure) {
+        return report(terminal, options.output, failure);
+    };
+    auto ca_pem = files.read(entry.ca, kCaBytesMax);
+    auto joined = net::HandingOver::connect(stage.registry.handover_path(entry));
+    if (!ca_pem || !joined) return refuse(twin_gone());
+    boost::asio::io_context io(1);
+    auto doors = enter_closed_vpc(*stage.world, stage.place, *ca_pem);
+    if (!doors) return refuse(doors.error());
+    const auto handed = as_handed({stage.place_name, options.in_container, *std::move(doors)});
+    const auto answer = joined->hand(handed);
+    if (answer != "ok") return refuse(twin_gone());
+    return run_until_done(
+        io, run_inside(io, options, terminal, stage, entry.ca), OnSignal::LeaveToCommand
+    );
+}
+
+// --- with a twin of its own ---
+
+boost::asio::awaitable<Exit> run_and_close(
+    boost::asio::io_context& io,
+    const TwinExecOptions& options,
+    Terminal& terminal,
+    const Stage& stage,
+    RunningTwin& running,
+    const std::string& ca_file
+) {
+    const Exit exit = co_await run_inside(io, options, terminal, stage, ca_file);
+    co_await running.close();
+    co_return exit;
+}
+
+Exit run_alone(const TwinExecOptions& options, Terminal& terminal, const Stage& stage) {
+    TwinEntry entry;
+    entry.config = stage.project.file.string();
+    entry.place = stage.place_name;
+    entry.region = stage.world->region();
+    entry.ca = stage.registry.ca_file(entry.config, entry.place).string();
+    entry.pid = ::getpid();
+    boost::asio::io_context io(1);
+    RunningTwin running(io, stage.world, stage.place);
+    // Outside, where `twin explain` asks from; a socket stays in the network where it was opened.
+    auto ready = running.open_control(entry);
+    if (ready) ready = running.take_handovers(stage.registry.handover_path(entry));
+    if (ready) ready = stage.registry.write_ca(entry, running.authority_pem());
+    if (ready) ready = stage.registry.write(entry);
+    if (!ready) return report(terminal, options.output, ready.error());
+    RunningTwin::Servers servers;
+    auto doors = enter_closed_vpc(*stage.world, stage.place, running.authority_pem());
+    if (doors) {
+        auto served = running.serve(stage.place, *std::move(doors));
+        if (served) servers = *std::move(served);
+        if (!served) doors = Failure{std::move(served).error()};
+    }
+    const Exit exit = doors ? run_until_done(
+                                  io,
+                                  run_and_close(io, options, terminal, stage, running, entry.ca),
+                                  OnSignal::LeaveToCommand
+                              )
+                            : report(terminal, options.output, doors.error());
+    stage.registry.remove(entry);
+    return exit;
+}
+
+}  // namespace
+
+Exit run(
+    const TwinExecOptions& options,
+    Terminal& terminal,
+    const Environment& environment,
+    Files& files
+) {
+    auto stage = set_stage(options, environment, files);
+    if (!stage) return report(terminal, options.output, stage.error());
+    const auto running = stage->registry.find_any(stage->project.file.string(), stage->place_name);
+    if (running) return run_joined(options, terminal, *stage, *running, files);
+    return run_alone(options, terminal, *stage);
+}
+
+}  // namespace kakehashi::cli
