@@ -109,7 +109,7 @@ def organizations():
               "caller-may-not-assume", attached("SCP", "root", {"Effect": "Allow", "Action": "bedrock:*", "Resource": "*"}, full_access=False),
               assume_denied(none_allows("service control", "sts:AssumeRole")))
     yield sts("rcp-denies-assume-role", "an RCP on the operator's unit denies sts:AssumeRole", "事業者側 OU の RCP が sts:AssumeRole を拒否",
-              "trust-does-not-name-caller", attached("RCP", "vendors", deny("sts:AssumeRole", Principal="*")),
+              "caller-may-not-assume", attached("RCP", "vendors", deny("sts:AssumeRole", Principal="*")),
               assume_denied("with an explicit deny in a resource control policy{policy}"))
     yield bedrock("scp-denies-bedrock", "an SCP on the operator's unit denies bedrock:*", "事業者側 OU の SCP が bedrock:* を拒否",
                   "operator-may-not-invoke", attached("SCP", "vendors", deny("bedrock:*")),
@@ -168,14 +168,19 @@ def requests():
                   "プログラムが渡すセッションポリシーが bedrock:* を拒否", "operator-may-not-invoke", (),
                   invoke_denied(JP_ARN, "with an explicit deny in a session policy"),
                   crossing=assume(Policy=json.dumps(policy_of(allowing, deny("bedrock:*")))), check=SAID_BY_THE_REQUEST)
-    yield sts("session-tags-not-allowed", "the program sends session tags; sts:TagSession is allowed nowhere",
-              "プログラムがセッションタグを送るが、sts:TagSession はどこでも許可されていない", "tag-session-missing", (),
-              assume_denied(action="sts:TagSession"), assume_role(Tags=[{"Key": "Section", "Value": "tax"}]), check=SAID_BY_THE_REQUEST)
-    yield sts("source-identity-not-allowed", "the program sends a source identity; sts:SetSourceIdentity is allowed nowhere",
-              "プログラムがソース ID を送るが、sts:SetSourceIdentity はどこでも許可されていない", "trust-does-not-name-caller", (),
-              assume_denied(action="sts:SetSourceIdentity"), assume_role(SourceIdentity="taro"), check=SAID_BY_THE_REQUEST)
+    def caller_may(*actions):
+        return (put(M, f"{STS_STATEMENT}[0].Action", list(actions)), put(M, f"{CALLER_STATEMENT}[0].Action", list(actions)))
+
+    yield sts("session-tags-not-trusted", "the program sends session tags; the trust policy does not allow sts:TagSession",
+              "プログラムがセッションタグを送るが、信頼ポリシーが sts:TagSession を許可していない", "tag-session-missing", (),
+              assume_denied(action="sts:TagSession"), assume_role(Tags=[{"Key": "Section", "Value": "tax"}]), check=SAID_BY_THE_REQUEST,
+              setting=caller_may("sts:AssumeRole", "sts:TagSession"))
+    yield sts("source-identity-not-trusted", "the program sends a source identity; the trust policy does not allow sts:SetSourceIdentity",
+              "プログラムがソース ID を送るが、信頼ポリシーが sts:SetSourceIdentity を許可していない", "trust-does-not-name-caller", (),
+              assume_denied(action="sts:SetSourceIdentity"), assume_role(SourceIdentity="taro"), check=SAID_BY_THE_REQUEST,
+              setting=caller_may("sts:AssumeRole", "sts:SetSourceIdentity"))
     yield bedrock("caller-without-crossing", "the program calls Bedrock with the caller role's own credentials",
-                  "プログラムが事業者ロールを引き受けずに呼び出し元の認証情報で Bedrock を呼ぶ", "operator-may-not-invoke", (),
+                  "プログラムが事業者ロールを引き受けずに呼び出し元の認証情報で Bedrock を呼ぶ", "endpoint-policy-blocks", (),
                   # U: which of two policies is named
                   tuple(invoke_denied(JP_ARN.replace("222222222222", "111111111111"), none_allows(policy), who="{caller}")
                         for policy in ("VPC endpoint", "identity-based")), who="caller", check=SAID_BY_THE_REQUEST)

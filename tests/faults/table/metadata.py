@@ -31,7 +31,8 @@ def rows():
                  call=Fetch("http://169.254.169.254/latest/meta-data/iam/security-credentials/", service="imds"),
                  check=Unseen("only the program knows how it asks", "どう問い合わせるかは、プログラムだけが知っています"))
     yield none_found("instance-without-profile", "the instance has no instance profile", "インスタンスにインスタンスプロファイルがない",
-                     "no-instance-profile", drop(M, "Resources.Workload.Properties.IamInstanceProfile"))
+                     "no-instance-profile", drop(M, "Resources.Workload.Properties.IamInstanceProfile"), check="caller-may-not-assume")
     yield none_found("role-does-not-trust-ec2", "the caller role does not trust ec2.amazonaws.com", "呼び出し元ロールが ec2.amazonaws.com を信頼していない",
                      "no-instance-profile",
-                     put(M, "Resources.CallerRole.Properties.AssumeRolePolicyDocument.Statement[0].Principal", {"Service": "lambda.amazonaws.com"}))
+                     put(M, "Resources.CallerRole.Properties.AssumeRolePolicyDocument.Statement[0].Principal", {"Service": "lambda.amazonaws.com"}),
+                     check="caller-may-not-assume")

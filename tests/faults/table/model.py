@@ -31,10 +31,10 @@ def rows():
                   "wrong-source-region", f"us.{MODEL}")
     yield invalid("profile-arn-of-another-region", "the profile's ARN in us-east-1", "us-east-1 のプロファイル ARN", "wrong-source-region",
                   JP_ARN.replace("ap-northeast-1", "us-east-1"))
-    yield denied("profile-arn-of-another-account", "the profile's ARN in another account", "別のアカウントのプロファイル ARN", "operator-may-not-invoke",
+    yield denied("profile-arn-of-another-account", "the profile's ARN in another account", "別のアカウントのプロファイル ARN", "endpoint-policy-blocks",
                  "{any}", JP_ARN.replace("222222222222", "333333333333"))
     yield denied("profile-arn-of-the-municipality", "the profile's ARN in the municipality's account", "自治体アカウントのプロファイル ARN",
-                 "operator-may-not-invoke", "{any}", JP_ARN.replace("222222222222", "111111111111"))
+                 "endpoint-policy-blocks", "{any}", JP_ARN.replace("222222222222", "111111111111"))
     yield denied("model-on-demand", "another model by its own id, which nobody allowed", "許可していない別のモデルを素の ID で指定",
                  "endpoint-policy-blocks",  # U: which of two policies is named
                  tuple(invoke_denied(model_arn("ap-northeast-1", ON_DEMAND), none_allows(policy)) for policy in ("VPC endpoint", "identity-based")),

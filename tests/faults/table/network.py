@@ -2,7 +2,7 @@
 
 from crossing import assume_role, converse
 from changes import drop, put
-from fault import Each, Reason, single
+from fault import Each, Reason, Unseen, single
 from clients import Call
 from wording import TIMED_OUT
 
@@ -79,8 +79,9 @@ def names():
     yield sts("vpc-dns-hostnames-off", "DNS host names are off in the VPC", "VPC の DNS ホスト名が無効", "vpc-dns-off",
               put(M, "Resources.Vpc.Properties.EnableDnsHostnames", False))
     yield single(id="sts-of-another-region", en="the program asks STS in us-east-1", ja="プログラムが us-east-1 の STS を呼ぶ",
-                 finding="sts-global-endpoint", check=None, who="caller", inside=True, sees=SILENT,
-                 call=assume_role(region="us-east-1", connect_seconds=1))
+                 finding="sts-global-endpoint", who="caller", inside=True, sees=SILENT,
+                 call=assume_role(region="us-east-1", connect_seconds=1),
+                 check=Unseen("only the program knows which Region it asks", "どのリージョンに問い合わせるかは、プログラムだけが知っています"))
 
 
 def groups():
@@ -102,7 +103,7 @@ def groups():
     yield sts("workload-group-closed", "the workload's security group lets nothing out", "ワークロードのセキュリティグループが外向きを通さない",
               "security-group-closed", put(M, PROPERTIES.format("WorkloadSecurityGroup", "SecurityGroupEgress"), [NOWHERE]))
     egress = PROPERTIES.format("WorkloadSecurityGroup", "SecurityGroupEgress[0]")
-    yield runtime("workload-group-other-port", "the workload's security group lets port 80 out, not 443",
+    yield sts("workload-group-other-port", "the workload's security group lets port 80 out, not 443",
                   "ワークロードのセキュリティグループが 443 ではなく 80 を外へ通す", "security-group-closed",
                   (put(M, f"{egress}.FromPort", 80), put(M, f"{egress}.ToPort", 80)))
 
