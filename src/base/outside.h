@@ -28,6 +28,11 @@ public:
     virtual ~Files() = default;
     // The whole file. Reads at most `bytes_max`, else TooLarge.
     virtual Expected<std::string, FileError> read(std::string path, std::size_t bytes_max) = 0;
+    // The names of a folder's regular files, sorted. More than `names_max`: TooLarge.
+    virtual Expected<std::vector<std::string>, FileError> list(
+        std::string folder,
+        std::size_t names_max
+    ) = 0;
 };
 
 struct NewFile {

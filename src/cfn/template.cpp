@@ -70,6 +70,38 @@ void check_sections(const Node& root, Report& report) {
     }
 }
 
+json::value value_of(const Node& node) {
+    switch (node.kind) {
+        case Node::Kind::Sequence: {
+            json::array items;
+            for (const Node& child : node.children) {
+                items.push_back(value_of(child));
+            }
+            return items;
+        }
+        case Node::Kind::Mapping: {
+            json::object members;
+            for (std::size_t i = 0; i < node.keys.size(); ++i) {
+                members[node.keys[i]] = value_of(node.children[i]);
+            }
+            return members;
+        }
+        case Node::Kind::Boolean:
+            return scalar_text(node) == "true";
+        case Node::Kind::Integer:
+            if (const auto count = parse_count(node.text)) return static_cast<std::int64_t>(*count);
+            return json::value(node.text);
+        case Node::Kind::Double:
+        case Node::Kind::String:
+            return json::value(node.text);
+        case Node::Kind::Null:
+        case Node::Kind::Absent:
+        case Node::Kind::Broken:
+            break;
+    }
+    return nullptr;
+}
+
 // The line of the first byte that may stand in neither YAML nor JSON; 0: none.
 std::size_t bad_character(std::string_view text) {
     std::size_t line = 1;
@@ -102,6 +134,10 @@ std::optional<std::size_t> Template::line_of(std::string_view logical_path) cons
     const Step step = walk(*root_, logical_path);
     if (!step.exact) return std::nullopt;
     return step.node->line;
+}
+
+json::value document(const Template& source) {
+    return value_of(source.root());
 }
 
 Expected<Template, Problems> read_template(std::string_view text, std::string file) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/expected.h"
+#include "base/json.h"
 #include "base/problem.h"
 
 #include <cstddef>
@@ -54,5 +55,9 @@ private:
 // with a leading zero is a string. Errors: every limit above, what is no YAML or JSON, a key that
 // stands twice, an unknown tag or section. Never throws on any input.
 Expected<Template, Problems> read_template(std::string_view text, std::string file);
+
+// What was read, for a program that changes it: intrinsics have their long names, and numbers that
+// JSON would write in another way are strings, which CloudFormation takes as well.
+json::value document(const Template& source);
 
 }  // namespace kakehashi::cfn

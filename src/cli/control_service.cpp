@@ -64,8 +64,9 @@ http::Response ControlService::explain(const http::Incoming& request) const {
     const auto id = parameter(request, "request-id");
     const Language language =
         parameter(request, "lang") == "ja" ? Language::Japanese : Language::English;
-    const auto page =
-        twin_.explain(id ? std::optional<std::string_view>(*id) : std::nullopt, language);
+    const auto what = id ? std::optional<std::string_view>(*id) : std::nullopt;
+    const auto page = parameter(request, "output") == "json" ? twin_.explain_as_json(what, language)
+                                                             : twin_.explain(what, language);
     return page ? respond(200, *page) : respond(404, "");
 }
 

@@ -11,7 +11,7 @@ namespace kakehashi::cli {
 // How `twin status`, `events`, `explain`, `clock` and `down` speak to a running twin: a few
 // requests on a loopback port of its own, each with the token of the registry.
 //
-//   GET /status   GET /events   GET /explain?lang=ja[&request-id=…]
+//   GET /status   GET /events   GET /explain?lang=ja[&output=json][&request-id=…]
 //   POST /clock?advance=SECONDS   POST /stop
 //
 // Thread rule: one strand. The twin outlives this.

@@ -121,6 +121,7 @@ http::Request request_for(
         case What::Explain:
             request.target =
                 std::string("/explain?lang=") + (language == Language::Japanese ? "ja" : "en");
+            if (options.output == Output::Json) request.target += "&output=json";
             if (options.request_id) {
                 request.target += "&request-id=" + percent_encoded(*options.request_id);
             }
@@ -184,11 +185,11 @@ private:
     void show(const std::string& body) {
         if (options_.what == What::Status) {
             terminal_.answer(status_of(entry_, body, options_.output));
-        } else if (options_.what == What::Explain && options_.output == Output::Json) {
-            terminal_.answer(json::serialize(json::object{{"explanation", body}}) + "\n");
         } else {
             terminal_.answer(body);
-            if (options_.what == What::Clock) terminal_.answer("\n");
+            const bool one_line = options_.what == What::Clock || (options_.what == What::Explain &&
+                                                                   options_.output == Output::Json);
+            if (one_line) terminal_.answer("\n");
         }
     }
 

@@ -13,6 +13,8 @@ namespace {
 
 using iam::PolicyType;
 
+constexpr std::string_view kGetCallerIdentity = "sts:GetCallerIdentity";
+
 // Which type is named when several stand in the way (aws-facts §2; unverified, switch
 // policy_named).
 constexpr std::array kReported = {
@@ -97,6 +99,7 @@ iam::PolicySet policies_for(
     }
     add_principal_policies(session, out);
     if (leg.target) out.resource = leg.target->trust;
+    if (leg.resource_policy) out.resource = leg.resource_policy;
     if (leg.needs_target && !leg.target) out.resource = trust_in_nobody();
     const std::string owner = leg.resource_account.empty() ? session.account : leg.resource_account;
     if (const auto* member = membership(world, owner)) out.rcp = member->rcp;
@@ -248,6 +251,47 @@ Authorization authorize(
     return out;
 }
 
+namespace {
+
+// No policy of the principal's can refuse GetCallerIdentity.
+void ask_the_endpoint_alone(iam::PolicySet& policies) {
+    iam::PolicySet endpoint;
+    endpoint.identity = {everything()};
+    endpoint.endpoint = std::move(policies.endpoint);
+    policies = std::move(endpoint);
+}
+
+const Endpoint* endpoint_of(const World& world, const iam::Context& context) {
+    const auto* id = context.find("aws:SourceVpce");
+    if (!id || id->values.empty()) return nullptr;
+    const auto& all = world.endpoints();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Endpoint& each) {
+        return each.id == id->values.front();
+    });
+    return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Authorization decide_again(
+    const World& world,
+    const Session& session,
+    std::vector<LegDecision> legs
+) {
+    Authorization out;
+    for (LegDecision& each : legs) {
+        if (each.leg.needs_target) each.leg.target = world.role(each.leg.resource);
+        RequestFacts facts;
+        facts.reach.endpoint = endpoint_of(world, each.request.context);
+        each.policies = policies_for(world, session, facts, each.leg);
+        if (each.leg.action == kGetCallerIdentity) ask_the_endpoint_alone(each.policies);
+        each.decision = decide(world, each);
+    }
+    out.legs = std::move(legs);
+    out.named = choose_named(world, out.legs);
+    return out;
+}
+
 std::vector<Leg> assume_role_legs(
     const World& world,
     const Session& caller,
@@ -286,17 +330,14 @@ Authorization authorize_caller_identity(
     const RequestFacts& facts
 ) {
     Leg leg;
-    leg.action = "sts:GetCallerIdentity";
+    leg.action = kGetCallerIdentity;
     leg.resource = "*";
     leg.keys = {{"aws:RequestedRegion", world.region()}};
     leg.forwarded = world.configuration().twin.switches.caller_identity_endpoint_policy ==
                     config::Obedience::Ignores;
     Authorization out = authorize(world, session, facts, {std::move(leg)});
     LegDecision& only = out.legs.front();
-    iam::PolicySet nothing_but_the_endpoint;  // no policy of the principal's can refuse this call
-    nothing_but_the_endpoint.identity = {everything()};
-    nothing_but_the_endpoint.endpoint = std::move(only.policies.endpoint);
-    only.policies = std::move(nothing_but_the_endpoint);
+    ask_the_endpoint_alone(only.policies);
     only.decision = decide(world, only);
     out.named = choose_named(world, out.legs);
     return out;

@@ -24,6 +24,7 @@ struct Leg {
     bool forwarded = false;
     std::vector<std::pair<std::string, std::string>> keys = {};  // added to the context
     std::vector<std::pair<std::string, std::vector<std::string>>> lists = {};  // many-valued ones
+    std::optional<iam::Policy> resource_policy = {};  // of the resource itself
 };
 
 // A leg with all that was asked, so that it can be asked again with one thing changed.
@@ -58,6 +59,14 @@ Authorization authorize(
     const Session& session,
     const RequestFacts& facts,
     std::vector<Leg> legs
+);
+
+// The same legs with the same keys, asked again: in another world, which differs in what its files
+// say, or with something changed in their requests. Requires: `session` is in `world`.
+Authorization decide_again(
+    const World& world,
+    const Session& session,
+    std::vector<LegDecision> legs
 );
 
 // sts:AssumeRole, with sts:TagSession and sts:SetSourceIdentity where the request needs them.

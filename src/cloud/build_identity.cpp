@@ -24,14 +24,6 @@ std::string attribute(const Declared& declared, std::string_view name) {
     return value ? text_of(*value).value_or("") : "";
 }
 
-Tags tags_of(const Properties& properties) {
-    Tags tags;
-    for (const Properties& tag : properties.items("Tags")) {
-        tags[tag.text_or("Key", "")] = tag.text_or("Value", "");
-    }
-    return tags;
-}
-
 std::string indexed(std::string_view list, std::size_t index, std::string_view member = "") {
     return std::string(list) + "[" + std::to_string(index) + "]" + std::string(member);
 }
@@ -82,7 +74,7 @@ void WorldBuilder::declare_role(const Declared& declared) {
         *std::move(trust)};
     role.session_max =
         std::chrono::seconds(declared.properties.number("MaxSessionDuration").value_or(3600));
-    role.tags = tags_of(declared.properties);
+    role.tags = declared.properties.tags();
     role.where = declared.where();
     std::vector<std::string> names = {role.arn, name_in(role.account, role.name)};
     world_.roles_.add(std::move(role), std::move(names), {declared.account});
@@ -91,7 +83,7 @@ void WorldBuilder::declare_role(const Declared& declared) {
 void WorldBuilder::declare_user(const Declared& declared) {
     User user{declared.account, declared.resource.physical_id, attribute(declared, "Arn")};
     user.unique_id = unique_id("AIDA", declared);
-    user.tags = tags_of(declared.properties);
+    user.tags = declared.properties.tags();
     user.where = declared.where();
     if (!declared.properties.texts("Groups").empty()) refuse_group(declared);
     std::vector<std::string> names = {user.arn, name_in(user.account, user.name)};

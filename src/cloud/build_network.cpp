@@ -391,9 +391,7 @@ void WorldBuilder::attach_instance(const Declared& declared) {
     instance.type = properties.text_or("InstanceType", instance.type);
     instance.image = properties.text_or("ImageId", "");
     read_metadata_options(declared, instance.metadata);
-    for (const Properties& tag : properties.items("Tags")) {
-        instance.tags[tag.text_or("Key", "")] = tag.text_or("Value", "");
-    }
+    instance.tags = properties.tags();
     instance.where = declared.where();
     instances_.push_back(std::move(instance));
 }

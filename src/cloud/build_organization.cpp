@@ -124,6 +124,7 @@ void WorldBuilder::read_organization_policy(
 ) {
     const auto text = files_.find(described.file);
     if (text == files_.end()) return;  // cli has said that it cannot be read
+    world_.policy_texts_[described.file] = text->second;
     const bool scp = described.type == config::OrganizationPolicyType::Scp;
     auto policy = iam::parse_policy(
         text->second, described.file, scp ? iam::PolicyType::Scp : iam::PolicyType::Rcp

@@ -67,20 +67,139 @@ aws::AssumeRoleRequest crossing_request() {
     return request;
 }
 
+// What a program does that knows nothing of IAM: it makes the changes, all of them in their order,
+// and asks again.
+bool passes_with(const World& world, const Refused& refused, const Explanation& why) {
+    std::vector<Change> all;
+    Authorization before = refused.authorization;
+    for (const Edit& edit : why.edits) {
+        all.insert(all.end(), edit.changes.begin(), edit.changes.end());
+    }
+    auto again = with_changes(world, all);
+    if (!again) return false;
+    Session session = in_world(**again, refused.session);
+    for (const Change& change : all) {
+        if (change.of == Change::Of::File) continue;
+        const std::string value(change.value.is_string() ? change.value.as_string().c_str() : "");
+        if (change.path == "Policy") session.session_policies.reset();
+        for (LegDecision& leg : before.legs) {
+            if (change.path == "RoleArn") leg.leg.resource = leg.request.resource = value;
+            if (change.path.ends_with("ExternalId") || change.path.ends_with("SessionName")) {
+                leg.request.context.set("sts:" + change.path, value);
+            }
+        }
+    }
+    return decide_again(**again, session, before.legs).allowed();
+}
+
 void expect_proven(const World& world, const Refused& refused, const std::string& of) {
     const Explanation why = explain(world, refused.session, refused.authorization);
     EXPECT_TRUE(why.proven) << of;
     EXPECT_FALSE(why.edits.empty()) << of;
     EXPECT_FALSE(why.finding.empty()) << of;
-    EXPECT_FALSE(why.mended.empty()) << of;
-    for (const LegDecision& leg : why.mended) {
-        EXPECT_TRUE(decide(world, leg).allowed()) << of << " " << leg.request.action;
-    }
+    EXPECT_TRUE(passes_with(world, refused, why)) << of;
     for (const Edit& edit : why.edits) {
+        EXPECT_FALSE(edit.changes.empty()) << of;
         for (Language language : {Language::English, Language::Japanese}) {
             EXPECT_EQ(text(edit.what, language).find("cloud.edit"), std::string::npos) << of;
             EXPECT_EQ(text(edit.what, language).find('{'), std::string::npos) << of;
         }
+    }
+}
+
+// "set operator.yaml Resources.X…" of each change, a line for each.
+std::string shown(const Explanation& why) {
+    std::string out;
+    for (const Edit& edit : why.edits) {
+        for (const Change& change : edit.changes) {
+            out += std::string(name(change.operation)) + " " + name(change.of) + " " + change.path +
+                   " = " + json::serialize(change.value) + "\n";
+        }
+    }
+    return out;
+}
+
+struct Fault {
+    TextEdit edit;
+    std::size_t of;  // which refusal of the crossing, in the order of `refusals`
+    const char *finding, *changes;
+};
+
+// One edit of a file → the finding → the one change that turns it round.
+TEST(Explanation, ProposesTheSmallestChange) {
+    const Fault rows[] = {
+        {{"operator.yaml", "role/kakehashi-caller", "role/somebody-else"},
+         0,
+         "trust-does-not-name-caller",
+         "set file Resources.OperatorRole.Properties.AssumeRolePolicyDocument.Statement[0]."
+         "Principal.AWS = \"arn:aws:iam::111111111111:role/kakehashi-caller\"\n"},
+        {{"operator.yaml", "RoleName: kakehashi-operator-sample-city", "RoleName: another"},
+         0,
+         "trust-does-not-name-caller",
+         "set file Resources.OperatorRole.Properties.RoleName = "
+         "\"kakehashi-operator-sample-city\"\n"},
+        {{"operator.yaml", "sts:ExternalId: !Ref ExternalId", "sts:ExternalId: other-id"},
+         0,
+         "external-id-differs",
+         "set file municipality[0].external_id = \"other-id\"\n"
+         "set request ExternalId = \"other-id\"\n"},
+        {{"operator.yaml", "sts:RoleSessionName: kakehashi-*", "sts:RoleSessionName: other-*"},
+         0,
+         "session-name-refused",
+         "set file municipality[0].session_name = \"other-{host}\"\n"
+         "set request RoleSessionName = \"other-x\"\n"},
+        {{"operator.yaml",
+          "sts:RoleSessionName: kakehashi-*",
+          "sts:RoleSessionName: kakehashi-*\n                aws:SourceVpce: vpce-other"},
+         0,
+         "trust-does-not-name-caller",
+         nullptr},
+        {{"operator.yaml", "- bedrock:InvokeModelWithResponseStream", "- bedrock:CountTokens"},
+         0,
+         "streaming-denied",
+         nullptr},
+        {{"operator.yaml", "- ap-northeast-3\n", "- ap-northeast-2\n"},
+         0,
+         "region-deny-blocks-destination",
+         "append file Resources.OperatorRole.Properties.Policies[0].PolicyDocument.Statement[2]."
+         "Condition.StringNotEquals.aws:RequestedRegion = \"ap-northeast-3\"\n"},
+        {{"operator.yaml",
+          "      MaxSessionDuration: 3600\n",
+          "      MaxSessionDuration: 3600\n      PermissionsBoundary: "
+          "arn:aws:iam::aws:policy/AWSMarketplaceRead-only\n"},
+         0,
+         "operator-may-not-invoke",
+         "remove file Resources.OperatorRole.Properties.PermissionsBoundary = null\n"},
+        {{"municipality.yaml",
+          "Action: sts:AssumeRole\n                Resource",
+          "Action: "
+          "sts:TagSession\n                Resource"},
+         0,
+         "caller-may-not-assume",
+         "append file Resources.CallerRole.Properties.Policies[0].PolicyDocument.Statement[0]."
+         "Action = \"sts:AssumeRole\"\n"},
+        {{"municipality.yaml", "- bedrock:InvokeModel\n", "- bedrock:CountTokens\n"},
+         0,
+         "endpoint-policy-blocks",
+         "append file Resources.BedrockRuntimeEndpoint.Properties.PolicyDocument.Statement[0]."
+         "Action = \"bedrock:InvokeModel\"\n"},
+        {{"municipality.yaml", "sts:GetCallerIdentity", "sts:GetFederationToken"},
+         0,
+         "endpoint-policy-blocks",
+         "append file Resources.StsEndpoint.Properties.PolicyDocument.Statement[1].Action = "
+         "\"sts:GetCallerIdentity\"\n"},
+    };
+    for (const Fault& row : rows) {
+        auto world = example_world("fenced", {row.edit});
+        ASSERT_TRUE(world) << row.edit.to << "\n" << all_texts(world.error());
+        const auto found = refusals(**world, crossing_request());
+        ASSERT_LT(row.of, found.size()) << row.edit.to;
+        const Refused& refused = found[row.of];
+        expect_proven(**world, refused, row.edit.to);
+        const Explanation why = explain(**world, refused.session, refused.authorization);
+        EXPECT_EQ(why.finding, row.finding) << row.edit.to;
+        EXPECT_EQ(why.edits.size(), 1U) << row.edit.to << "\n" << shown(why);
+        if (row.changes) EXPECT_EQ(shown(why), row.changes) << row.edit.to;
     }
 }
 
@@ -143,10 +262,11 @@ TEST(Explanation, ProposesEnoughForWhatTheRequestBrings) {
     // Two settings of the caller are wrong: nobody has to weaken a trust policy.
     const auto found = refusals(**world, both);
     const Explanation why = explain(**world, found[0].session, found[0].authorization);
-    ASSERT_EQ(why.edits.size(), 2U);
-    for (const Edit& edit : why.edits) {
-        EXPECT_EQ(edit.what.id, "cloud.edit.send_setting"_msg);
-    }
+    EXPECT_EQ(
+        shown(why),
+        "set request ExternalId = \"f3b60f3a1c7e4c0d9a52d8e17b4496ce\"\n"
+        "set request RoleSessionName = \"kakehashi-x\"\n"
+    );
 }
 
 TEST(Explanation, NamesEveryDenyOfOnePolicy) {
@@ -199,8 +319,11 @@ TEST(Explanation, ProposesNothingThatLetsARequestLeaveJapan) {
         ASSERT_FALSE(decided.allowed()) << model;
         const Explanation why = explain(**world, session, decided);
         EXPECT_EQ(!why.outside.empty(), leaves) << model;
-        EXPECT_EQ(why.edits.empty(), leaves) << model;
         EXPECT_EQ(why.finding.empty(), leaves) << model;
+        EXPECT_TRUE(why.proven) << model;
+        const std::string inside =
+            "set request modelId = \"jp.anthropic.claude-haiku-4-5-20251001-v1:0\"\n";
+        EXPECT_EQ(shown(why) == inside, leaves) << shown(why);
         EXPECT_FALSE(why.missing.empty()) << model;
     }
 }

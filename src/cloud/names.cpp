@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "cloud/detail/obstacle.h"
 #include "cloud/detail/way.h"
 
 #include <algorithm>

@@ -35,7 +35,9 @@ struct Door {
     std::vector<Ipv4> addresses;
     std::vector<std::string> names;  // for its certificate; "*.d.codeartifact.…" too
 };
-// Every door of the services that the twin plays. What is not there is silent.
+// Every door of the services that the twin plays: one for each endpoint that answers, whether or
+// not the service's own names lead to it, and one for the public addresses, if a way leads there.
+// No two share an address. What is not there is silent.
 std::vector<Door> doors(const World& world, const Place& place);
 
 }  // namespace kakehashi::cloud

@@ -75,4 +75,12 @@ std::vector<Properties> Properties::items(std::string_view key) const {
     return out;
 }
 
+std::map<std::string, std::string> Properties::tags() const {
+    std::map<std::string, std::string> out;
+    for (const Properties& tag : items("Tags")) {
+        out[tag.text_or("Key", "")] = tag.text_or("Value", "");
+    }
+    return out;
+}
+
 }  // namespace kakehashi::cloud

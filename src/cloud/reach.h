@@ -35,8 +35,7 @@ struct Obstacle {
         DnsHostnamesOff,          // of `vpc`: `endpoint` has private DNS, which then does nothing
         PrivateDnsOff,            // of `endpoint`
         NoInterface,              // `endpoint` has no subnet
-        RouteTableNotAssociated,  // `endpoint` lists other tables than `route_table`, which is the
-                                  // one of `subnet`; null: the VPC's main one
+        RouteTableNotAssociated,  // `endpoint`, a gateway, lists other tables
         NetworkAcl,               // `acl` of `subnet` refuses `needed`, by `entry` if that is there
         GroupEgress,              // `groups` of the instance, towards `other_side`
         GroupIngress              // `groups` of the endpoint, from `other_side`
@@ -44,8 +43,8 @@ struct Obstacle {
     Kind kind = Kind::NoEndpoint;
     const Vpc* vpc = nullptr;            // the instance's; null: no template has it
     const Endpoint* endpoint = nullptr;  // is there and does not serve
-    const Subnet* subnet = nullptr;
-    const RouteTable* route_table = nullptr;
+    const Subnet* subnet = nullptr;      // whose ACL it is; of a gateway service: the instance's
+    const RouteTable* route_table = nullptr;  // of that subnet; null: the VPC's main one
     const NetworkAcl* acl = nullptr;
     const NetworkAclEntry* entry = nullptr;  // a Deny, or null: no entry allows it
     NetworkAclEntry needed = {};             // direction, ports and the other side, as an Allow

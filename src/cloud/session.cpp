@@ -56,6 +56,8 @@ const char* principal_type(Session::Kind kind) {
             return "User";
         case Session::Kind::Root:
             return "Account";
+        case Session::Kind::Anonymous:
+            return "Anonymous";
     }
     return "";
 }
@@ -67,10 +69,11 @@ void set_tags(const Tags& tags, iam::Context& context) {
 }
 
 void set_principal(const World& world, const Session& session, iam::Context& context) {
-    context.set("aws:PrincipalArn", session.principal_arn);
-    context.set("aws:PrincipalAccount", session.account);
     context.set("aws:PrincipalType", principal_type(session.kind));
     context.set("aws:userid", session.user_id);
+    if (session.kind == Session::Kind::Anonymous) return;
+    context.set("aws:PrincipalArn", session.principal_arn);
+    context.set("aws:PrincipalAccount", session.account);
     if (session.user) context.set("aws:username", session.user->name);
     context.set("aws:PrincipalIsAWSService", "false");
     if (session.kind == Session::Kind::Role) {  // temporary credentials, and no MFA device
@@ -169,6 +172,26 @@ Session declared_session(const World& world, std::string_view principal, TimePoi
         out.kind = Session::Kind::Root;
         out.user_id = arn->account;
     }
+    return out;
+}
+
+Session in_world(const World& world, Session session) {
+    if (session.role) session.role = world.role(session.role->arn);
+    if (session.user) session.user = world.user(session.user->arn);
+    if (!session.instance) return session;
+    const auto all = world.instances_of(session.instance->account);
+    const auto same = std::find_if(all.begin(), all.end(), [&](const Instance* each) {
+        return each->id == session.instance->id;
+    });
+    session.instance = same == all.end() ? nullptr : *same;
+    return session;
+}
+
+Session anonymous_session() {
+    Session out;
+    out.kind = Session::Kind::Anonymous;
+    out.arn = "anonymous";
+    out.user_id = "anonymous";
     return out;
 }
 

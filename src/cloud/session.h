@@ -15,10 +15,10 @@ namespace kakehashi::cloud {
 
 // A role's session or a user. Borrows from the world.
 struct Session {
-    enum class Kind { Role, User, Root };
+    enum class Kind { Role, User, Root, Anonymous };
     Kind kind = Kind::Role;
     std::string account;
-    std::string arn;             // arn:aws:sts::…:assumed-role/ROLE/SESSION, or the user's
+    std::string arn;  // arn:aws:sts::…:assumed-role/ROLE/SESSION, or the user's; "anonymous"
     std::string principal_arn;   // aws:PrincipalArn: the role's with its path, or the user's
     std::string user_id;         // "AROA…:SESSION", or "AIDA…"
     const Role* role = nullptr;  // null also for a role that no template declares: it may nothing
@@ -42,6 +42,9 @@ std::optional<Session> instance_session(
 // Of a principal that the configuration names ([[twin.credential]]): a session, role or user ARN.
 Session declared_session(const World& world, std::string_view principal, TimePoint now);
 
+// Of a request that nobody signed.
+Session anonymous_session();
+
 // The tags that a role session gets: those that the calling session hands on, and the request's.
 // Requires: the request gives none of the former another value.
 Tags passed_tags(const Session& caller, const aws::AssumeRoleRequest& request);
@@ -54,6 +57,9 @@ Session assumed_session(
     std::vector<iam::Policy> passed_policies,
     TimePoint now
 );
+
+// The same session in a world that differs in what its files say.
+Session in_world(const World& world, Session session);
 
 // The global condition keys that every request of a session has that takes the same way: who asks,
 // and from where. Source: IAM User Guide, "AWS global condition context keys".

@@ -209,9 +209,6 @@ TEST(Switches, DecideAboutEndpointPolicies) {
 }
 
 TEST(Switches, AreRefusedWhereTheyCannotBeMet) {
-    auto body = example_world("fenced", {setting("codeartifact_error_body = \"empty\"")});
-    ASSERT_FALSE(body);
-    EXPECT_NE(all_texts(body.error()).find("kakehashi.toml:"), std::string::npos);
     const TextEdit names_role{
         "municipality.yaml",
         "            Principal: \"*\"\n            Action: sts:AssumeRole",

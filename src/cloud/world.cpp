@@ -74,6 +74,21 @@ std::vector<const Instance*> World::instances_of(std::string_view account) const
     return instances_.in(account);
 }
 
+const CodeArtifactDomain* World::codeartifact_domain(
+    std::string_view account,
+    std::string_view name
+) const {
+    return codeartifact_domains_.find(name_in(account, name));
+}
+
+const CodeArtifactRepository* World::codeartifact_repository(
+    std::string_view account,
+    std::string_view domain,
+    std::string_view name
+) const {
+    return codeartifact_repositories_.find(name_in(name_in(account, domain), name));
+}
+
 bool World::same_organization(const std::string& a, const std::string& b) const {
     if (a == b) return true;
     return organization_ && organization_->find(a) && organization_->find(b);
@@ -98,6 +113,11 @@ bool World::is_own(const iam::Policy& policy) const {
     const auto found = sources_.find(&policy.compiled());
     if (found == sources_.end()) return false;
     return found->second.stack || !found->second.where.file.starts_with("arn:");
+}
+
+const PolicySource* World::source(const iam::Policy& policy) const {
+    const auto found = sources_.find(&policy.compiled());
+    return found == sources_.end() ? nullptr : &found->second;
 }
 
 Location World::where(const iam::StatementMatch& match) const {
@@ -157,7 +177,6 @@ WorldBuilder::WorldBuilder(
 }
 
 Expected<std::shared_ptr<const World>, Problems> WorldBuilder::build() {
-    refuse_unsupported_switches();
     choose_managed_policies();
     add_accounts();
     if (!problems_.empty()) return Failure{std::move(problems_)};
@@ -299,6 +318,9 @@ const WorldBuilder::TypeSteps* WorldBuilder::steps_of(std::string_view type) {
             "AWS::Bedrock::EnforcedGuardrailConfiguration", &B::refuse_type, nullptr, nullptr},
         TypeSteps{"AWS::Bedrock::Guardrail", &B::declare_guardrail, nullptr, nullptr},
         TypeSteps{"AWS::Bedrock::ResourcePolicy", &B::refuse_type, nullptr, nullptr},
+        TypeSteps{"AWS::CodeArtifact::Domain", &B::declare_codeartifact_domain, nullptr, nullptr},
+        TypeSteps{
+            "AWS::CodeArtifact::Repository", &B::declare_codeartifact_repository, nullptr, nullptr},
         TypeSteps{"AWS::EC2::DHCPOptions", &B::declare_dhcp_options, nullptr, nullptr},
         TypeSteps{"AWS::EC2::EIP", nullptr, nullptr, &B::attach_address},
         TypeSteps{"AWS::EC2::EIPAssociation", nullptr, nullptr, &B::attach_address},
@@ -378,17 +400,6 @@ void WorldBuilder::refuse_unknown_keys(
         const std::string at = std::string(below) + "." + key;
         problem("cloud.property.unknown"_msg, declared.where(at), {{"property", key}});
     }
-}
-
-// CodeArtifact is not played yet, so a wish for how it answers cannot be met.
-void WorldBuilder::refuse_unsupported_switches() {
-    const config::Twin& twin = world_.configuration_.twin;
-    if (twin.switches.codeartifact_error_body == config::CodeArtifactErrorBody::Json) return;
-    problem(
-        "cloud.switch.not_supported"_msg,
-        twin.where.of("codeartifact_error_body"),
-        {{"key", "codeartifact_error_body"}}
-    );
 }
 
 void WorldBuilder::problem(

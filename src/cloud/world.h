@@ -4,6 +4,7 @@
 #include "base/expected.h"
 #include "base/problem.h"
 #include "cfn/stack.h"
+#include "cloud/codeartifact.h"
 #include "cloud/identity.h"
 #include "cloud/indexed.h"
 #include "cloud/network.h"
@@ -56,6 +57,9 @@ public:
     std::vector<const Role*> roles_of(std::string_view account) const;
     const std::vector<User>& users() const { return users_.all(); }
     const User* user(std::string_view arn) const;
+    const std::vector<InstanceProfile>& instance_profiles() const {
+        return instance_profiles_.all();
+    }
     const InstanceProfile* instance_profile(std::string_view account, std::string_view name) const;
     // A managed policy of a customer, by its ARN.
     const iam::Policy* customer_policy(std::string_view arn) const;
@@ -73,6 +77,14 @@ public:
     const NetworkAcl* network_acl(std::string_view id) const;
     const SecurityGroup* security_group(std::string_view id) const;
 
+    const CodeArtifactDomain* codeartifact_domain(std::string_view account, std::string_view name)
+        const;
+    const CodeArtifactRepository* codeartifact_repository(
+        std::string_view account,
+        std::string_view domain,
+        std::string_view name
+    ) const;
+
     const std::optional<Organization>& organization() const { return organization_; }
     // Whether both accounts are members of one organisation.
     bool same_organization(const std::string& a, const std::string& b) const;
@@ -80,6 +92,10 @@ public:
     // What no template says and kakehashi.toml is taken at its word for: an existing VPC, a
     // workload that somebody else starts. Every proof leans on them.
     const std::vector<Message>& assumptions() const { return assumptions_; }
+
+    // The texts of the organisation's policy files, by the name that the configuration has for
+    // them.
+    const std::map<std::string, std::string>& policy_texts() const { return policy_texts_; }
 
     // Resources that cannot touch the crossing and were not looked at.
     std::vector<cfn::PassedOver> passed_over() const;
@@ -89,6 +105,8 @@ public:
     Location where(const iam::Policy& policy) const;
     // Whether somebody here can edit it: not AWS's own, not a default.
     bool is_own(const iam::Policy& policy) const;
+    // nullptr: AWS's own, or a default.
+    const PolicySource* source(const iam::Policy& policy) const;
 
 private:
     friend class WorldBuilder;
@@ -108,8 +126,11 @@ private:
     Indexed<SecurityGroup> security_groups_;
     Indexed<Endpoint> endpoints_;
     Indexed<Instance> instances_;
+    Indexed<CodeArtifactDomain> codeartifact_domains_;
+    Indexed<CodeArtifactRepository> codeartifact_repositories_;
     std::optional<Organization> organization_;
     std::vector<Message> assumptions_;
+    std::map<std::string, std::string> policy_texts_;
     std::unordered_map<const void*, PolicySource> sources_;  // by the compiled policy's address
 };
 

@@ -107,6 +107,9 @@ TEST(World, RefusesWhatItWouldJudgeWrongly) {
         {"Type: AWS::EC2::Route\n    Properties: {RouteTableId: !Ref PrivateRouteTable, "
          "DestinationCidrBlock: 10.20.1.0/24, NetworkInterfaceId: eni-1}",
          "inside the VPC"},
+        {"Type: AWS::EC2::VPCEndpoint\n    Properties: {VpcId: !Ref Vpc, ServiceName: !Sub "
+         "'com.amazonaws.${AWS::Region}.s3', RouteTableIds: [rtb-elsewhere]}",
+         "`rtb-elsewhere`"},
         {"Type: AWS::EC2::SubnetNetworkAclAssociation\n    Properties: {SubnetId: !Ref "
          "PrivateSubnetA, NetworkAclId: acl-elsewhere}",
          "`acl-elsewhere`"},

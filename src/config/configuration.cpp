@@ -1,11 +1,13 @@
 #include "config/configuration.h"
 
 #include "base/text.h"
+#include "config/detail/read_document.h"
 #include "config/detail/reader.h"
 #include "config/detail/syntax.h"
 #include "config/detail/twin.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 
 namespace kakehashi::config {
@@ -273,11 +275,11 @@ const Municipality* Configuration::find_municipality(std::string_view name) cons
     return nullptr;
 }
 
-Expected<Configuration, Problems> read_configuration(std::string_view text, std::string file) {
-    auto document = parse_document(text, file);
-    if (!document) return Failure{Problems{std::move(document).error()}};
+namespace detail {
+
+Expected<Configuration, Problems> read_document(const Table& document, std::string file) {
     Reading reading{file};
-    Configuration out = read_root(TableReader(*document, 1, "", reading));
+    Configuration out = read_root(TableReader(document, 1, "", reading));
     out.file = std::move(file);
     if (reading.problems.empty()) return out;
     const auto by_line = [](const Problem& a, const Problem& b) {
@@ -285,6 +287,16 @@ Expected<Configuration, Problems> read_configuration(std::string_view text, std:
     };
     std::stable_sort(reading.problems.begin(), reading.problems.end(), by_line);
     return Failure{std::move(reading.problems)};
+}
+
+}  // namespace detail
+
+Expected<Configuration, Problems> read_configuration(std::string_view text, std::string file) {
+    auto document = parse_document(text, file);
+    if (!document) return Failure{Problems{std::move(document).error()}};
+    auto out = detail::read_document(*document, std::move(file));
+    if (out) out->source = std::make_shared<const std::string>(text);
+    return out;
 }
 
 }  // namespace kakehashi::config

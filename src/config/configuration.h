@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -236,6 +237,14 @@ struct TwinSwitches {
     BedrockRcp bedrock_rcp = BedrockRcp::Ignored;
 };
 
+struct TwinCodeArtifact {
+    std::optional<std::string> packages;  // a folder of wheels; absent: PyPI is empty
+};
+
+struct TwinS3 {
+    std::optional<std::string> al2023;  // a folder with the bucket's files; absent: a built-in one
+};
+
 struct Twin {
     TableLocation where;
     std::optional<TimePoint> clock;  // absent: the machine's
@@ -246,6 +255,8 @@ struct Twin {
     TwinAccount operator_account;                 // key `operator`
     std::map<std::string, TwinAccount>
         municipality_accounts;  // key `municipality`; one for each name
+    TwinCodeArtifact codeartifact;
+    TwinS3 s3;
     std::optional<Organization> organization;
     std::vector<Credential> credentials;  // key `credential`
     std::vector<Reply> replies;           // key `reply`; the first that matches wins
@@ -259,6 +270,7 @@ struct Configuration {
     std::vector<Suppression> suppressions;  // key `check.suppress`
     Templates templates;
     Twin twin;
+    std::shared_ptr<const std::string> source;  // what it was read from; null: made by a program
 
     const Municipality* find_municipality(std::string_view name) const;  // borrowed; nullptr: none
 };
@@ -266,5 +278,22 @@ struct Configuration {
 // The configuration in `text`; `file` is what problems call it. Errors: all that is wrong, in the
 // order of the lines, up to kProblemsMax. Never throws on any input. Safe from every thread.
 Expected<Configuration, Problems> read_configuration(std::string_view text, std::string file);
+
+// One edit of the file: `path` as in base/document_path.h. Set makes the tables on its way, Append
+// makes the list, or one of what stands there.
+struct KeyChange {
+    enum class Operation { Set, Append, Remove };
+    Operation operation = Operation::Set;
+    std::string path;
+    json::value value = nullptr;
+};
+
+// The configuration read again with the changes made, in their order. What `render` has filled in
+// (templates, their parameters, roles) stays. Errors: no source, no such place, or what would be
+// wrong with the file then.
+Expected<Configuration, Problems> with_changes(
+    const Configuration& configuration,
+    const std::vector<KeyChange>& changes
+);
 
 }  // namespace kakehashi::config

@@ -137,6 +137,19 @@ void read_municipality_accounts(TableReader& twin, Configuration& configuration)
     }
 }
 
+// --- folders ---
+
+void read_packages(TableReader& twin, Twin& out) {
+    if (auto reader = twin.table("codeartifact")) {
+        reader->read("packages", out.codeartifact.packages);
+        reader->refuse_the_rest();
+    }
+    if (auto reader = twin.table("s3")) {
+        reader->read("al2023", out.s3.al2023);
+        reader->refuse_the_rest();
+    }
+}
+
 // --- the organisation ---
 
 // The id of an account that is written as its id, a municipality's name or "operator".
@@ -340,6 +353,7 @@ void read_twin(TableReader reader, Configuration& configuration) {
     read_switches(reader, out.switches);
     if (auto account = reader.table("operator")) read_account(*account, out.operator_account);
     read_municipality_accounts(reader, configuration);
+    read_packages(reader, out);
     read_organization(reader, configuration);
     read_credentials(reader, out.credentials);
     for (TableReader& reply : reader.tables("reply")) {

@@ -125,6 +125,26 @@ bedrock_rcp = "applied"
     EXPECT_EQ(switches.bedrock_rcp, BedrockRcp::Applied);
 }
 
+TEST(Twin, ReadsTheFolders) {
+    const Twin defaults = read("");
+    EXPECT_EQ(defaults.codeartifact.packages, std::nullopt);
+    EXPECT_EQ(defaults.s3.al2023, std::nullopt);
+    const Twin twin = read(R"([twin.codeartifact]
+packages = "wheels"
+[twin.s3]
+al2023 = "mirror"
+)");
+    EXPECT_EQ(twin.codeartifact.packages, "wheels");
+    EXPECT_EQ(twin.s3.al2023, "mirror");
+    EXPECT_THAT(
+        problems("[twin.codeartifact]\npackage = \"wheels\"\n[twin.s3]\nal2023 = true\n"),
+        ElementsAre(
+            "config.key.unknown_near 8 twin.codeartifact.package",
+            "config.type.text 10 twin.s3.al2023"
+        )
+    );
+}
+
 TEST(Twin, ReadsTheOrganizationAndLooksAccountsUp) {
     const Twin twin = read(R"([twin.organization]
 id = "o-abc"

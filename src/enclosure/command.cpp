@@ -1,6 +1,7 @@
 #include "enclosure/command.h"
 
 #include "base/descriptor.h"
+#include "base/text.h"
 #include "enclosure/detail/child.h"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -10,7 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <signal.h>  // NOLINT(modernize-deprecated-headers): sigprocmask() is POSIX's
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): pthread_sigmask() is POSIX's
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -33,11 +34,11 @@ public:
         for (const int signal : kPassedOn) {
             ::sigaddset(&held_, signal);
         }
-        ::sigprocmask(SIG_BLOCK, &held_, &before_);
+        ::pthread_sigmask(SIG_BLOCK, &held_, &before_);
     }
     HeldSignals(const HeldSignals&) = delete;
     HeldSignals& operator=(const HeldSignals&) = delete;
-    ~HeldSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+    ~HeldSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
     const sigset_t& mask_before() const { return before_; }
     int open() const { return ::signalfd(-1, &held_, SFD_NONBLOCK | SFD_CLOEXEC); }
@@ -46,12 +47,28 @@ private:
     sigset_t held_{}, before_{};
 };
 
-CommandError error_of(const detail::SystemError& error, const std::string& program) {
+// Whether a folder of PATH has it. A folder that is closed to us may make execvp say EACCES.
+bool is_found(const Command& command) {
+    constexpr std::string_view kPath = "PATH=";
+    const std::string& program = command.arguments.front();
+    if (program.find('/') != std::string::npos) return true;
+    for (const std::string& variable : command.environment) {
+        if (!variable.starts_with(kPath)) continue;
+        for (const auto folder : split(std::string_view(variable).substr(kPath.size()), ':')) {
+            const std::string path = std::string(folder.empty() ? "." : folder) + "/" + program;
+            if (::access(path.c_str(), F_OK) == 0) return true;
+        }
+    }
+    return false;
+}
+
+CommandError error_of(const detail::SystemError& error, const Command& command) {
     constexpr int kNotExecutable = 126;
+    const std::string& program = command.arguments.front();
     if (error.call != "exec") {
         return {kNotExecutable, {"enclosure.command.no_process"_msg, {{"program", program}}}};
     }
-    if (error.number == ENOENT) {
+    if (error.number == ENOENT || (error.number == EACCES && !is_found(command))) {
         return {.what = {"enclosure.command.not_found"_msg, {{"program", program}}}};
     }
     return {
@@ -93,10 +110,9 @@ void stop_too(int signal, const Child& child) {
 
 asio::awaitable<Expected<int, CommandError>> run_command(Command command) {
     auto executor = co_await asio::this_coro::executor;
-    const std::string program = command.arguments.front();
     const HeldSignals held;
-    auto child = Child::start(std::move(command), held.mask_before());
-    if (!child) co_return Failure{error_of(child.error(), program)};
+    auto child = Child::start(command, held.mask_before());
+    if (!child) co_return Failure{error_of(child.error(), command)};
     asio::posix::stream_descriptor signals(executor, held.open());
     for (;;) {
         co_await signals.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);

@@ -1,6 +1,7 @@
 #include "enclosure/command.h"
 
 #include "base/descriptor.h"
+#include "base/text.h"
 #include "enclosure/child_test.h"
 #include "enclosure/enclosure.h"
 
@@ -9,9 +10,11 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <functional>
 #include <optional>
 #include <pty.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill() is POSIX's
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace kakehashi::enclosure {
@@ -25,15 +28,19 @@ asio::awaitable<void> keep(asio::awaitable<Result> task, std::optional<Result>* 
     result->emplace(std::move(value));
 }
 
-Result run(std::vector<std::string> arguments) {
+Result run_with(std::vector<std::string> arguments, const std::string& path) {
     asio::io_context io;
     std::optional<Result> result;
-    Command command{std::move(arguments), {"PATH=/usr/bin:/bin", "WORD=a b"}};
+    Command command{std::move(arguments), {path, "WORD=a b"}};
     asio::co_spawn(
         io, keep(run_command(std::move(command)), &result), [](const std::exception_ptr&) {}
     );
     io.run();
     return *std::move(result);
+}
+
+Result run(std::vector<std::string> arguments) {
+    return run_with(std::move(arguments), "PATH=/usr/bin:/bin");
 }
 
 Result run_shell(const std::string& script) {
@@ -81,11 +88,22 @@ TEST(Command, SaysLikeAShellWhatCannotBeRun) {
     }
 }
 
+TEST(Command, LooksAlongPathAsAShellDoes) {
+    std::string closed = testing::TempDir() + "kakehashi-XXXXXX";
+    ASSERT_NE(::mkdtemp(closed.data()), nullptr);
+    ASSERT_EQ(::chmod(closed.c_str(), 0), 0);  // execvp says EACCES, but to root
+    EXPECT_EQ(run_with({"kakehashi-no-such"}, "PATH=" + closed + ":/bin").error().exit, 127);
+    EXPECT_EQ(run_with({"kakehashi-no-such"}, "PATH=/proc/self/status:/bin").error().exit, 127);
+    ::rmdir(closed.c_str());
+    EXPECT_EQ(*run_with({"true"}, "PATH=/no/such/folder:/usr/bin:/bin"), 0);
+    EXPECT_EQ(run_with({"true"}, "PATH=/no/such/folder").error().exit, 127);
+    EXPECT_EQ(run_with({"self"}, "PATH=/proc").error().exit, 126);  // a folder
+}
+
 TEST(Command, PassesOnWhatOthersSendUs) {
-    for (const std::string signal : {"INT", "QUIT", "TERM", "HUP", "USR1", "USR2", "WINCH"}) {
-        const auto result = run_shell(
-            "trap 'exit 5' " + signal + "; (kill -" + signal + " $PPID); while :; do :; done"
-        );
+    const std::string script = "trap 'exit 5' SIG; (kill -SIG $PPID); while :; do :; done";
+    for (const auto* signal : {"INT", "QUIT", "TERM", "HUP", "USR1", "USR2", "WINCH"}) {
+        const auto result = run_shell(replaced(script, "SIG", signal));
         ASSERT_TRUE(result) << signal;
         EXPECT_EQ(*result, 5) << signal;
     }
@@ -93,12 +111,15 @@ TEST(Command, PassesOnWhatOthersSendUs) {
 
 TEST(Command, LeavesSignalsAsTheyWere) {
     sigset_t before{}, after{};
-    ::sigprocmask(SIG_SETMASK, nullptr, &before);
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
     EXPECT_EQ(*run_shell("exit 0"), 0);
-    ::sigprocmask(SIG_SETMASK, nullptr, &after);
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &after);
     for (int signal = 1; signal < SIGRTMIN; ++signal) {
         EXPECT_EQ(::sigismember(&before, signal), ::sigismember(&after, signal)) << signal;
     }
+    const auto ours = std::signal(SIGPIPE, SIG_IGN);  // as a server does
+    EXPECT_EQ(*run_shell("kill -PIPE $$"), 128 + SIGPIPE);
+    std::signal(SIGPIPE, ours);
     EXPECT_EQ(*run({"grep", "-q", "^SigBlk:.0000000000000000$", "/proc/self/status"}), 0);
 }
 
@@ -117,8 +138,6 @@ TEST(Command, StaysInOurProcessGroup) {
 constexpr const char* kHasCapability =
     R"(/^Cap/ && $2 != "0000000000000000" { exit 1 } /^NoNewPrivs/ && $2 != 1 { exit 2 })";
 
-#ifndef __SANITIZE_THREAD__  // it has a thread of its own, with which nobody may enter
-
 TEST(Command, HasNoCapabilityLeft) {
     EXPECT_TRUE(holds_in_child([] {
         const auto entered = enter({});
@@ -128,8 +147,6 @@ TEST(Command, HasNoCapabilityLeft) {
         EXPECT_NE(*run_shell("umount /proc 2>/dev/null"), 0);
     }));
 }
-
-#endif
 
 TEST(Command, EndsWithItsOwner) {
     int ends[2] = {};
@@ -149,15 +166,16 @@ TEST(Command, EndsWithItsOwner) {
     ::waitpid(owner, nullptr, 0);
 }
 
-// A terminal with a process of ours in its foreground, which runs `script`.
+int exit_of(const Result& result) {
+    return result ? *result : 255;
+}
+
+// A terminal in whose foreground `process` runs.
 struct Terminal {
-    explicit Terminal(const std::string& script) {
+    explicit Terminal(const std::function<int()>& process) {
         int number = -1;
-        process = ::forkpty(&number, nullptr, nullptr, nullptr);
-        if (process == 0) {
-            const auto result = run_shell(script);
-            ::_exit(result ? *result : 255);
-        }
+        id = ::forkpty(&number, nullptr, nullptr, nullptr);
+        if (id == 0) ::_exit(process());
         keys = Descriptor(number);
     }
     // What is shown up to and with `last`, or to the end.
@@ -172,18 +190,20 @@ struct Terminal {
     void press(char key) const { EXPECT_EQ(::write(keys.get(), &key, 1), 1); }
     int exit() const {
         int status = 0;
-        ::waitpid(process, &status, 0);
+        ::waitpid(id, &status, 0);
         return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }
     Descriptor keys{-1};
-    pid_t process = 0;
+    pid_t id = 0;
 };
 
 TEST(Command, HasTheTerminalAndItsKeysOnce) {
-    const Terminal terminal(
-        "stty -echo; n=0; trap 'n=$((n+1)); echo caught $n' INT; echo ready; read a; read b; "
-        "test -t 0 || exit 1; exit $n"
-    );
+    const Terminal terminal([] {
+        return exit_of(run_shell(
+            "stty -echo; n=0; trap 'n=$((n+1)); echo caught $n' INT; echo ready; read a; read b; "
+            "test -t 0 || exit 9; exit $n"
+        ));
+    });
     terminal.read_until("ready\r\n");
     terminal.press('\x03');
     EXPECT_EQ(terminal.read_until("caught 1\r\n"), "caught 1\r\n");
@@ -193,10 +213,46 @@ TEST(Command, HasTheTerminalAndItsKeysOnce) {
 }
 
 TEST(Command, IsEndedByTheTerminalAndWeAreNot) {
-    const Terminal terminal("echo ready; while :; do :; done");
+    const Terminal terminal([] { return exit_of(run_shell("echo ready; while :; do :; done")); });
     terminal.read_until("ready\r\n");
     terminal.press('\x03');
     EXPECT_EQ(terminal.exit(), 128 + SIGINT);
+}
+
+TEST(Command, MaySignalItsWholeGroup) {
+    const Terminal terminal([] {
+        return exit_of(run_shell("n=0; trap 'n=$((n+1))' TERM; kill -TERM 0; exit $n"));
+    });
+    EXPECT_EQ(terminal.exit(), 1);
+}
+
+// What a shell does with a job that is stopped by a key, and then told `fg`.
+int exit_of_stopped_job(const std::function<int()>& process) {
+    const pid_t job = ::fork();
+    if (job == 0) {
+        ::setpgid(0, 0);
+        std::signal(SIGTTOU, SIG_IGN);
+        ::tcsetpgrp(STDIN_FILENO, ::getpid());
+        std::signal(SIGTTOU, SIG_DFL);
+        ::_exit(process());
+    }
+    int status = 0;
+    ::waitpid(job, &status, WUNTRACED);
+    if (!WIFSTOPPED(status)) return 254;
+    ::kill(-job, SIGCONT);
+    ::waitpid(job, &status, 0);
+    return WEXITSTATUS(status);
+}
+
+TEST(Command, StopsAndGoesOnWithUsAsAJob) {
+    const Terminal terminal([] {
+        return exit_of_stopped_job([] {
+            return exit_of(run_shell("trap 'exit 4' CONT; echo ready; while :; do :; done"));
+        });
+    });
+    terminal.read_until("ready\r\n");
+    terminal.press('\x1a');
+    EXPECT_EQ(terminal.exit(), 4);
 }
 
 }  // namespace

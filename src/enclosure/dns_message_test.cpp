@@ -142,10 +142,8 @@ TEST(DnsMessage, AnswersWithTheQuestionAsItCame) {
     for (const auto& [type, answer, flags_and_counts, records] : rows) {
         auto query = parse_dns_query(kHeader + kQuestion);
         query->type = type;
-        EXPECT_EQ(
-            hex_of(dns_answer(*query, answer, kDnsUdpBytes)),
-            "1234" + flags_and_counts + hex_of(kQuestion) + records
-        );
+        const std::string out = bytes("1234" + flags_and_counts) + kQuestion + bytes(records);
+        EXPECT_EQ(hex_of(dns_answer(*query, answer, kDnsUdpBytes)), hex_of(out));
     }
 }
 

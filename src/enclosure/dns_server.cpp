@@ -6,12 +6,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/udp.hpp>
-#include <boost/asio/read.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include <array>
 #include <chrono>
@@ -28,6 +26,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kConnectionsMax = 64;
+constexpr std::size_t kLengthBytes = 2;
 constexpr auto kQueryLimit = std::chrono::seconds(10);   // until a connection's next one is whole
 constexpr auto kPause = std::chrono::milliseconds(100);  // after what should not happen
 constexpr int kPortTriesMax = 16;                        // until one is free for both
@@ -42,6 +41,7 @@ struct Connection {
     }
     tcp::socket socket;
     asio::steady_timer deadline;
+    std::string received;  // and not yet answered
 };
 
 void limit(const std::shared_ptr<Connection>& connection) {
@@ -52,21 +52,31 @@ void limit(const std::shared_ptr<Connection>& connection) {
     });
 }
 
+// RFC 1035 §4.2.2: two bytes of length before each message. nullopt: it is not whole yet.
+std::optional<std::string> take_query(std::string& received) {
+    if (received.size() < kLengthBytes) return std::nullopt;
+    const std::size_t length =
+        static_cast<unsigned char>(received[0]) * 256U + static_cast<unsigned char>(received[1]);
+    if (received.size() < kLengthBytes + length) return std::nullopt;
+    std::string query = received.substr(kLengthBytes, length);
+    received.erase(0, kLengthBytes + length);
+    return query;
+}
+
 // nullopt: it ended, broke, took too long, or asked for too much.
 asio::awaitable<std::optional<std::string>> read_query(std::shared_ptr<Connection> connection) {
-    error_code failed;
-    std::array<unsigned char, 2> prefix{};
-    co_await asio::async_read(
-        connection->socket, asio::buffer(prefix), asio::redirect_error(asio::use_awaitable, failed)
-    );
-    const std::size_t length = prefix[0] * 256U + prefix[1];
-    if (failed || length > kDnsQueryBytesMax) co_return std::nullopt;
-    std::string query(length, '\0');
-    co_await asio::async_read(
-        connection->socket, asio::buffer(query), asio::redirect_error(asio::use_awaitable, failed)
-    );
-    if (failed) co_return std::nullopt;
-    co_return query;
+    std::array<char, 512> bytes{};
+    for (;;) {
+        auto query = take_query(connection->received);
+        if (query) co_return query;
+        if (connection->received.size() > kDnsQueryBytesMax) co_return std::nullopt;
+        error_code failed;
+        const std::size_t got = co_await connection->socket.async_read_some(
+            asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, failed)
+        );
+        if (failed) co_return std::nullopt;
+        connection->received.append(bytes.data(), got);
+    }
 }
 
 std::string with_length(const std::string& message) {
@@ -74,6 +84,18 @@ std::string with_length(const std::string& message) {
     out += static_cast<char>(message.size() >> 8U);
     out += static_cast<char>(message.size() & 0xffU);
     return out + message;
+}
+
+// Whether all of it went.
+asio::awaitable<bool> write_all(std::shared_ptr<Connection> connection, std::string bytes) {
+    for (std::size_t written = 0; written < bytes.size();) {
+        error_code failed;
+        written += co_await connection->socket.async_write_some(
+            asio::buffer(bytes) + written, asio::redirect_error(asio::use_awaitable, failed)
+        );
+        if (failed) co_return false;
+    }
+    co_return true;
 }
 
 asio::awaitable<void> pause() {
@@ -136,7 +158,7 @@ Expected<void, Message> DnsServer::State::listen(Ipv4 address, std::uint16_t por
 
 // UDP first: its port is the one that TCP gets too.
 error_code DnsServer::State::open(const asio::ip::address_v4& address, std::uint16_t port) {
-    error_code failed, ignored;
+    error_code failed;
     udp_ = udp::socket(executor_);
     acceptor_ = tcp::acceptor(executor_);
     udp_.open(udp::v4(), failed);
@@ -224,14 +246,8 @@ asio::awaitable<void> DnsServer::State::serve_tcp(
         if (!query || stopped_) co_return;
         const std::string reply = answer(*query, kDnsTcpBytesMax);
         if (reply.empty()) co_return;
-        const std::string framed = with_length(reply);
-        error_code failed;
-        co_await asio::async_write(
-            connection->socket,
-            asio::buffer(framed),
-            asio::redirect_error(asio::use_awaitable, failed)
-        );
-        if (failed) co_return;
+        const bool written = co_await write_all(connection, with_length(reply));
+        if (!written) co_return;
     }
 }
 

@@ -89,8 +89,6 @@ private:
     fs::path path_;
 };
 
-#ifndef __SANITIZE_THREAD__  // it has a thread of its own, with which nobody may enter
-
 TEST(Enclosure, AnswersAtItsAddressesAndIsSilentElsewhere) {
     EXPECT_TRUE(holds_in_child([] {
         using std::chrono::milliseconds;
@@ -207,8 +205,6 @@ TEST(Enclosure, NamesTheSettingWhenNamespacesAreUsedUp) {
         EXPECT_EQ(again.error().what.id, "enclosure.enter.switched_off"_msg);
     }));
 }
-
-#endif
 
 TEST(Enclosure, RefusesToDoWithoutAFileThatMustBeThere) {
     const Folder folder;

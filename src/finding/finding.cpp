@@ -85,7 +85,7 @@ constexpr auto kFindings = std::to_array<Finding>({
     {"quota-exceeded", Severity::Error, Area::Account, Reporter::Twin},
     {"throttled", Severity::Error, Area::Account, Reporter::Twin},
     {"imds-unreachable", Severity::Error, Area::Account, Reporter::Twin},
-    {"imds-hop-limit", Severity::Error, Area::Account, Reporter::None},
+    {"imds-hop-limit", Severity::Error, Area::Account, Reporter::Twin},
     {"no-instance-profile", Severity::Error, Area::Account, Reporter::Twin},
     {"proxy-in-the-way", Severity::Error, Area::Account, Reporter::None},
     {"ca-not-trusted", Severity::Error, Area::Account, Reporter::None},

@@ -2,9 +2,12 @@
 
 #include "base/descriptor.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace kakehashi::net {
@@ -45,6 +48,24 @@ Expected<std::string, FileError> SystemFiles::read(std::string path, std::size_t
         if (text.size() > bytes_max) return Failure{FileError::TooLarge};
         if (got == 0) return text;
     }
+}
+
+Expected<std::vector<std::string>, FileError> SystemFiles::list(
+    std::string folder,
+    std::size_t names_max
+) {
+    std::error_code failed;
+    std::filesystem::directory_iterator entries(folder, failed);
+    std::vector<std::string> names;
+    while (!failed && entries != std::filesystem::directory_iterator()) {
+        std::error_code gone;  // between the listing and the question
+        if (entries->is_regular_file(gone)) names.push_back(entries->path().filename().string());
+        if (names.size() > names_max) return Failure{FileError::TooLarge};
+        entries.increment(failed);
+    }
+    if (failed) return Failure{error_of(failed.value())};
+    std::sort(names.begin(), names.end());
+    return names;
 }
 
 }  // namespace kakehashi::net

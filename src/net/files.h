@@ -9,6 +9,8 @@ namespace kakehashi::net {
 class SystemFiles : public Files {
 public:
     Expected<std::string, FileError> read(std::string path, std::size_t bytes_max) override;
+    Expected<std::vector<std::string>, FileError> list(std::string folder, std::size_t names_max)
+        override;
 };
 
 }  // namespace kakehashi::net

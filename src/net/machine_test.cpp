@@ -63,6 +63,25 @@ private:
     std::filesystem::path path_;
 };
 
+TEST(Files, ListsTheRegularFilesOfAFolder) {
+    const Folder folder;
+    for (const char* name : {"b.whl", "a.whl", ".hidden"}) {
+        folder.write(name, "");
+    }
+    std::filesystem::create_directory(folder.path() + "/sub");
+    std::filesystem::create_symlink("gone", folder.path() + "/broken");
+    SystemFiles files;
+    const auto names = files.list(folder.path(), 3);
+    ASSERT_TRUE(names);
+    EXPECT_EQ(*names, (std::vector<std::string>{".hidden", "a.whl", "b.whl"}));
+    const auto error = [&](const std::string& path, std::size_t names_max) {
+        return files.list(path, names_max).error();
+    };
+    EXPECT_EQ(error(folder.path(), 2), FileError::TooLarge);
+    EXPECT_EQ(error(folder.path() + "/none", 3), FileError::NotFound);
+    EXPECT_EQ(error(folder.path() + "/a.whl", 3), FileError::NotFound);
+}
+
 TEST(Files, ReadsRegularFilesUpToTheLimit) {
     const Folder folder;
     const std::string path = folder.write("a", "text");

@@ -277,6 +277,10 @@ Expected<std::string, FileError> MemoryFiles::read(std::string path, std::size_t
     return found->second;
 }
 
+Expected<std::vector<std::string>, FileError> MemoryFiles::list(std::string, std::size_t) {
+    return Failure{FileError::NotFound};  // no provider reads a folder
+}
+
 awaitable<Expected<std::string, ProcessError>> ScriptedProcess::run(
     std::string command,
     std::chrono::milliseconds

@@ -174,6 +174,8 @@ class MemoryFiles : public Files {
 public:
     std::map<std::string, Expected<std::string, FileError>> files = {};
     Expected<std::string, FileError> read(std::string path, std::size_t bytes_max) override;
+    Expected<std::vector<std::string>, FileError> list(std::string folder, std::size_t names_max)
+        override;
 };
 
 class ScriptedProcess : public Process {

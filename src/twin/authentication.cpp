@@ -43,6 +43,21 @@ constexpr Words kBedrock = {
     "ExpiredTokenException",
     "bedrock"};
 
+// Unverified.
+constexpr Words kCodeArtifact = {
+    kBedrock.missing,
+    kBedrock.missing_text,
+    kBedrock.incomplete,
+    kBedrock.unknown_key,
+    kBedrock.bad_signature,
+    kBedrock.expired,
+    "codeartifact"};
+
+const Words& words_of(Service service) {
+    if (service == Service::Sts) return kSts;
+    return service == Service::CodeArtifact ? kCodeArtifact : kBedrock;
+}
+
 constexpr std::chrono::minutes kStsWindow{15};
 constexpr const char* kDoesNotMatch =
     "The request signature we calculated does not match the signature you provided. Check your AWS "
@@ -55,7 +70,7 @@ Refusal refused(int status, const char* code, std::string message, std::string f
 class Check {
 public:
     Check(State& state, Service service, const http::Incoming& request)
-        : state_(state), service_(service), words_(is_sts() ? kSts : kBedrock) {
+        : state_(state), service_(service), host_(aws_host(request)), words_(words_of(service)) {
         headers_.reserve(request.headers.fields().size());
         for (const http::Header& field : request.headers.fields()) {
             headers_.emplace_back(field.name, field.value);
@@ -112,11 +127,8 @@ private:
     // Any other name than AWS's is the listener's own. On AWS a request with another service's name
     // goes to that service; the words are ours.
     std::optional<Refusal> another_host() const {
-        std::string host = lower_ascii(header("host"));
-        host.resize(std::min(host.size(), host.find(':')));
-        const bool aws = host.ends_with(".amazonaws.com") || host.ends_with(".api.aws") ||
-                         host.ends_with(".on.aws");
-        if (!aws) return std::nullopt;
+        if (!host_) return std::nullopt;
+        const std::string& host = *host_;
         const std::string own = name(service_);
         const std::string region = "." + state_.world().region();
         const std::array names = {
@@ -234,12 +246,21 @@ private:
 
     State& state_;
     Service service_;
+    std::optional<std::string> host_;
     const Words& words_;
     std::vector<std::pair<std::string_view, std::string_view>> headers_;
     aws::RequestView view_;
 };
 
 }  // namespace
+
+std::optional<std::string> aws_host(const http::Incoming& request) {
+    std::string host = lower_ascii(request.headers.find("host").value_or(""));
+    host.resize(std::min(host.size(), host.find(':')));
+    const bool aws =
+        host.ends_with(".amazonaws.com") || host.ends_with(".api.aws") || host.ends_with(".on.aws");
+    return aws ? std::optional(std::move(host)) : std::nullopt;
+}
 
 Expected<std::shared_ptr<const Issued>, cloud::Refusal> authenticate(
     State& state,

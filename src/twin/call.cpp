@@ -72,7 +72,12 @@ RefusedRequest Call::refused_request(const aws::Rejection& rejection, std::strin
     const std::string message = beginning(rejection.message);
     event_.refused_with = aws::Rejection{rejection.status, rejection.code, message};
     RefusedRequest kept{request_id_, event_.name, message, std::move(finding)};
-    if (const auto& caller = event_.caller) kept.session = {caller, &caller->session};
+    kept.code = rejection.code;
+    if (event_.parameters) kept.parameters = *event_.parameters;
+    if (const auto& caller = event_.caller) {
+        kept.session = {caller, &caller->session};
+        kept.standing = state_.standing_context(caller, *event_.reach);
+    }
     return kept;
 }
 

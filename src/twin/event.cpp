@@ -13,6 +13,8 @@ const char* identity_type(cloud::Session::Kind kind) {
             return "IAMUser";
         case cloud::Session::Kind::Root:
             return "Root";
+        case cloud::Session::Kind::Anonymous:
+            return "AWSAccount";
     }
     return "Unknown";
 }
@@ -33,6 +35,9 @@ json::object session_context(const cloud::Session& session) {
 json::object user_identity(const Issued* caller) {
     if (!caller) return {{"type", "Unknown"}};
     const cloud::Session& session = caller->session;
+    if (session.kind == cloud::Session::Kind::Anonymous) {
+        return {{"type", "AWSAccount"}, {"principalId", ""}, {"accountId", "anonymous"}};
+    }
     json::object out{
         {"type", identity_type(session.kind)},
         {"principalId", session.user_id},
@@ -66,7 +71,8 @@ json::object record(const Event& event, std::string_view region, const Identifie
         out["vpcEndpointId"] = endpoint->id;
         out["vpcEndpointAccountId"] = endpoint->account;
     }
-    if (event.caller) out["recipientAccountId"] = event.caller->session.account;
+    if (event.caller && !event.caller->session.account.empty())
+        out["recipientAccountId"] = event.caller->session.account;
     if (const auto& rejection = event.refused_with) {
         out["errorCode"] = rejection->code;
         out["errorMessage"] = rejection->message;

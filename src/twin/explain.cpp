@@ -4,42 +4,35 @@
 #include "cloud/explanation.h"
 #include "finding/finding.h"
 
+#include <optional>
 #include <utility>
 
 namespace kakehashi::twin {
 namespace {
 
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
 class Page {
 public:
     explicit Page(Language language) : language_(language) {}
 
-    void line(MessageId id, std::vector<std::pair<std::string, std::string>> fields = {}) {
-        const Message message{std::move(id), std::move(fields)};
-        out_ += text(message, language_) + "\n";
+    std::string in_words(const Message& message) const { return text(message, language_); }
+    std::string in_words(MessageId id, Fields fields = {}) const {
+        return in_words(Message{std::move(id), std::move(fields)});
+    }
+    void line(const std::string& line) { out_ += line + "\n"; }
+    void line(MessageId id, Fields fields = {}) {
+        line(in_words(std::move(id), std::move(fields)));
     }
     void item(const std::string& line) { out_ += "  " + line + "\n"; }
-    std::string in_words(const Message& message) const { return text(message, language_); }
+    void set(std::string_view key, json::value value) { object_[key] = std::move(value); }
 
-    void finding(std::string_view id) {
-        const finding::Finding* found = finding::find(id);
-        if (!found) return;
-        line(
-            "twin.explain.finding"_msg,
-            {{"id", std::string(id)}, {"title", in_words(finding::title(*found))}}
-        );
-        item(in_words(finding::why(*found)));
-        fix_ = in_words(finding::fix(*found));
-    }
-    void fix() {
-        if (fix_.empty()) return;
-        line("twin.explain.fix"_msg);
-        item(fix_);
-    }
-    std::string take() { return std::move(out_); }
+    Explained take() { return {std::move(out_), std::move(object_)}; }
 
 private:
     Language language_;
-    std::string out_, fix_;
+    std::string out_;
+    json::object object_;
 };
 
 std::string statement_line(const cloud::StatementView& view) {
@@ -51,7 +44,78 @@ std::string statement_line(const cloud::StatementView& view) {
     return out + "  (" + view.action + " → " + view.resource + ")";
 }
 
-void write_edits(const cloud::Explanation& why, Page& page) {
+json::object statement_object(const cloud::StatementView& view) {
+    return {
+        {"effect", view.effect == iam::Effect::Deny ? "Deny" : "Allow"},
+        {"type", iam::name(view.type)},
+        {"policy", view.policy},
+        {"sid", view.sid},
+        {"file", view.where.file},
+        {"line", view.where.line},
+        {"action", view.action},
+        {"resource", view.resource}};
+}
+
+// The cause in one line: the finding's title, as `check` has it; without a finding `otherwise`.
+void write_cause(Page& page, std::string_view id, const std::string& otherwise) {
+    const finding::Finding* found = finding::find(id);
+    page.set("finding", found ? id : "");
+    if (!found) {
+        page.set("cause", otherwise);
+        return page.line(otherwise);
+    }
+    const std::string title = page.in_words(finding::title(*found));
+    page.set("cause", title);
+    page.line("twin.explain.finding"_msg, {{"id", std::string(id)}, {"title", title}});
+    page.item(page.in_words(finding::why(*found)));
+}
+
+void write_obstacles(Page& page, const std::vector<Message>& missing) {
+    json::array obstacles;
+    if (!missing.empty()) page.line("twin.explain.obstacles"_msg);
+    for (const Message& each : missing) {
+        page.item("• " + page.in_words(each));
+        obstacles.emplace_back(page.in_words(each));
+    }
+    page.set("obstacles", std::move(obstacles));
+}
+
+void write_statements(Page& page, const std::vector<cloud::StatementView>& matched) {
+    json::array statements;
+    if (!matched.empty()) page.line("twin.explain.statements"_msg);
+    for (const cloud::StatementView& view : matched) {
+        page.item(statement_line(view));
+        statements.emplace_back(statement_object(view));
+    }
+    page.set("statements", std::move(statements));
+}
+
+json::object edit_object(const cloud::Edit& edit, const Page& page) {
+    json::array changes;
+    for (const cloud::Change& change : edit.changes) {
+        changes.emplace_back(as_json(change));
+    }
+    return {
+        {"what", page.in_words(edit.what)},
+        {"file", edit.where.file},
+        {"line", edit.where.line},
+        {"changes", std::move(changes)}};
+}
+
+// `otherwise`: the finding's own words, where no edit is known.
+void write_edits(Page& page, const cloud::Explanation& why, std::string_view finding) {
+    json::array edits;
+    for (const cloud::Edit& edit : why.edits) {
+        edits.emplace_back(edit_object(edit, page));
+    }
+    page.set("edits", std::move(edits));
+    page.set("proven", why.proven);
+    if (why.edits.empty()) {
+        const finding::Finding* found = finding::find(finding);
+        if (!found) return;
+        page.line("twin.explain.fix"_msg);
+        return page.item(page.in_words(finding::fix(*found)));
+    }
     page.line(
         !why.proven             ? "twin.explain.edits_not_enough"_msg
         : why.edits.size() == 1 ? "twin.explain.edit"_msg
@@ -63,74 +127,142 @@ void write_edits(const cloud::Explanation& why, Page& page) {
     }
 }
 
-void write_authorization(const cloud::World& world, const RefusedRequest& refused, Page& page) {
-    const cloud::Explanation why = cloud::explain(world, *refused.session, *refused.authorization);
-    page.finding(refused.finding.empty() ? why.finding : refused.finding);
-    page.line("twin.explain.obstacles"_msg);
-    for (const Message& missing : why.missing) {
-        page.item("• " + page.in_words(missing));
-    }
-    if (!why.matched.empty()) page.line("twin.explain.statements"_msg);
-    for (const cloud::StatementView& view : why.matched) {
-        page.item(statement_line(view));
-    }
-    if (why.outside.empty()) return write_edits(why, page);
-    page.line("twin.explain.outside"_msg);
+void write_outside(Page& page, const cloud::Explanation& why) {
+    page.set("outside", json::array(why.outside.begin(), why.outside.end()));
+    if (why.outside.empty()) return;
+    page.line("twin.explain.outside_models"_msg);
     for (const std::string& model : why.outside) {
         page.item("• " + model);
     }
     page.line("twin.explain.stay_inside"_msg);
-    for (const std::string& profile : world.configuration().bedrock.profiles) {
-        page.item(profile);
+}
+
+// Who refused what, in AWS's words.
+void write_request(Page& page, const RefusedRequest& refused) {
+    const std::string event = refused.event_name.empty() ? "-" : refused.event_name;
+    const std::string message = shown(refused.message, 2000);
+    page.set("request_id", refused.request_id);
+    page.set("event", event);
+    page.set("message", message);
+    page.line("twin.explain.request"_msg, {{"event", event}, {"request_id", refused.request_id}});
+    page.item(message);
+}
+
+cloud::Explanation gate(const cloud::World& world, const RefusedRequest& refused) {
+    cloud::GateRefusal asked;
+    asked.session = refused.session.get();
+    asked.finding = refused.finding;
+    asked.code = refused.code;
+    asked.message = refused.message;
+    asked.event = refused.event_name;
+    asked.parameters = refused.parameters;
+    if (refused.standing) asked.context = iam::Context(refused.standing);
+    return explain_gate(world, asked);
+}
+
+bool is_metadata(const RefusedRequest& refused) {
+    return refused.event_name == "GetInstanceMetadata";
+}
+
+cloud::Explanation reasons(
+    const cloud::World& world,
+    const RefusedRequest& refused,
+    const cloud::Place& place
+) {
+    if (is_metadata(refused) && place.instance) {
+        return cloud::explain_metadata(world, place, refused.finding);
     }
+    if (!refused.authorization) return gate(world, refused);
+    cloud::Explanation why = cloud::explain(world, *refused.session, *refused.authorization);
+    if (refused.finding.empty()) return why;
+    // A gate that asks IAM: what opens it is the smaller edit.
+    cloud::Explanation opened = gate(world, refused);
+    why.finding = refused.finding;
+    if (!opened.proven) return why;
+    why.edits = std::move(opened.edits);
+    why.proven = true;
+    return why;
+}
+
+void write(Page& page, const cloud::Explanation& why) {
+    write_obstacles(page, why.missing);
+    write_statements(page, why.matched);
+    write_outside(page, why);
+    write_edits(page, why, why.finding);
+}
+
+// Of the metadata service, which is on the instance itself.
+cloud::Explanation silent_metadata(const cloud::World& world, const cloud::Place& place) {
+    cloud::Explanation out;
+    out.finding = "imds-unreachable";
+    if (!place.instance) return out;
+    if (place.instance->metadata.endpoint_enabled) out.finding = "imds-hop-limit";
+    return cloud::explain_metadata(world, place, out.finding);
+}
+
+bool answers(const cloud::World& world, const cloud::Place& place, std::string_view service) {
+    if (service != "imds") return cloud::reach(world, place, service).reachable();
+    return place.instance && place.instance->metadata.endpoint_enabled &&
+           place.instance->metadata.hop_limit >= place.hops;
 }
 
 }  // namespace
 
-std::string explain_refusal(
+Explained explain_refusal(
     const cloud::World& world,
     const RefusedRequest& refused,
+    const cloud::Place& place,
     Language language
 ) {
     Page page(language);
-    page.line(
-        "twin.explain.request"_msg,
-        {{"event", refused.event_name.empty() ? "-" : refused.event_name},
-         {"request_id", refused.request_id}}
+    const cloud::Explanation why = reasons(world, refused, place);
+    const std::string otherwise = page.in_words(
+        why.outside.empty() ? "twin.explain.request_itself"_msg : "twin.explain.outside"_msg
     );
-    page.item(shown(refused.message, 2000));
-    if (refused.authorization) {
-        write_authorization(world, refused, page);
-    } else if (refused.finding.empty()) {
-        page.line("twin.explain.request_itself"_msg);
-    } else {
-        page.finding(refused.finding);
-        page.fix();
-    }
+    write_cause(page, why.finding, otherwise);
+    write_request(page, refused);
+    write(page, why);
     return page.take();
 }
 
-std::string explain_silence(Service service, const cloud::Reach& reach, Language language) {
+Explained explain_silence(
+    const cloud::World& world,
+    const cloud::Place& place,
+    std::string_view service,
+    Language language
+) {
     Page page(language);
-    if (reach.reachable()) {
-        page.line("twin.explain.service_answers"_msg, {{"service", name(service)}});
+    const Fields named = {{"service", std::string(service)}};
+    page.set("service", service);
+    if (answers(world, place, service)) {
+        page.set("finding", "");
+        page.set("cause", page.in_words("twin.explain.service_answers"_msg, named));
+        page.line("twin.explain.service_answers"_msg, named);
         return page.take();
     }
-    page.line("twin.explain.silence"_msg, {{"service", name(service)}});
-    if (reach.finding.empty()) {
-        page.line("twin.explain.not_needed"_msg, {{"service", name(service)}});
-        return page.take();
-    }
-    page.finding(reach.finding);
-    const std::string where = kakehashi::text(reach.where);
-    if (!where.empty()) page.line("twin.explain.where"_msg, {{"where", where}});
-    page.fix();
+    const cloud::Explanation why = service == "imds"
+                                       ? silent_metadata(world, place)
+                                       : cloud::explain_silence(world, place, service);
+    const std::string silent = page.in_words("twin.explain.silence"_msg, named);
+    write_cause(page, why.finding, why.missing.empty() ? silent : page.in_words(why.missing[0]));
+    page.line(silent);
+    const auto reached = cloud::reach(world, place, service);
+    const bool needless = why.finding.empty() && reached.obstacle &&
+                          reached.obstacle->kind == cloud::Obstacle::Kind::NoEndpoint;
+    if (needless) page.line("twin.explain.not_needed"_msg, named);
+    page.set("event", "");
+    page.set("message", silent);
+    write(page, why);
     return page.take();
 }
 
-std::string explain_nothing(const Event& last, Language language) {
+Explained explain_nothing(const Event& last, Language language) {
     Page page(language);
-    page.line("twin.explain.allowed"_msg, {{"event", last.name}});
+    const Fields named = {{"event", last.name}};
+    page.set("event", last.name);
+    page.set("finding", "");
+    page.set("cause", page.in_words("twin.explain.allowed"_msg, named));
+    page.line("twin.explain.allowed"_msg, named);
     return page.take();
 }
 

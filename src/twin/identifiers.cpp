@@ -34,14 +34,22 @@ std::string Identifiers::secret_access_key() {
     return drawn(kLetters, 40);
 }
 
-std::string Identifiers::session_token() {
-    // AWS's length, of which so much is drawn as tells one from another: each 32 cost a hash.
+// AWS's length, of which so much is drawn as tells one from another: each 32 cost a hash.
+std::string Identifiers::long_text() {
     const std::string unique = drawn(kLetters, 64);
-    std::string token = "IQoJb3JpZ2luX2VjE";
+    std::string text;
     for (int i = 0; i < 6; ++i) {
-        token += unique;
+        text += unique;
     }
-    return token + "=";
+    return text;
+}
+
+std::string Identifiers::session_token() {
+    return "IQoJb3JpZ2luX2VjE" + long_text() + "=";
+}
+
+std::string Identifiers::package_token() {
+    return "eyJ2ZXIiOjEs" + long_text();
 }
 
 std::string Identifiers::metadata_token() {

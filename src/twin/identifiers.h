@@ -21,10 +21,12 @@ public:
     std::string secret_access_key();  // 40 characters
     std::string session_token();      // opaque, some 400 characters
     std::string metadata_token();     // of IMDSv2, 56 characters
+    std::string package_token();      // of CodeArtifact, some 400 characters, fit for a URL
     std::string message_id();         // "msg_…"
     std::string padding();            // the member `p` of stream events: 0 to 35 characters
 
 private:
+    std::string long_text();
     std::string text(std::uint64_t draw, std::string_view alphabet, std::size_t length) const;
     std::string drawn(std::string_view alphabet, std::size_t length) {
         return text(draw(), alphabet, length);

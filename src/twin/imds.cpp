@@ -2,6 +2,7 @@
 
 #include "base/ipv4.h"
 #include "base/text.h"
+#include "twin/metadata.h"
 
 #include <algorithm>
 #include <array>
@@ -15,6 +16,8 @@ namespace {
 constexpr std::size_t kTokenSecondsMax = 21600;
 constexpr std::size_t kTokensKept = 1000;
 constexpr std::string_view kTtl = "X-aws-ec2-metadata-token-ttl-seconds";
+constexpr std::string_view kToken = "/latest/api/token";
+constexpr std::chrono::hours kForever{24};  // no client waits so long
 constexpr std::string_view kCredentials = "/latest/meta-data/iam/security-credentials/";
 
 http::Response text_response(int status, std::string body) {
@@ -31,30 +34,51 @@ public:
     Imds(State& state, const Standpoint& from) : state_(state), from_(from) {}
 
     boost::asio::awaitable<http::Response> handle(http::Incoming request) override {
+        if (is_lost(request)) {
+            refuse("IP TTL exceeded", "imds-hop-limit");
+            co_await state_.timer.sleep_for(kForever);  // or until the client leaves
+            co_return text_response(408, "");
+        }
         co_return answer(request);
     }
 
 private:
     http::Response answer(const http::Incoming& request) {
         const cloud::Instance* instance = from_.place().instance;
-        if (!instance) return text_response(404, "");
+        if (!instance || instance->kind != cloud::Instance::Kind::Ec2) {
+            return text_response(404, "");
+        }
         if (!instance->metadata.endpoint_enabled) return refuse(403, "imds-unreachable");
-        const std::string path = request.target.substr(0, request.target.find('?'));
-        if (path == "/latest/api/token") return token(request);
+        const std::string path = path_of(request);
+        if (path == kToken) return token(request);
         if (request.method != "GET" && request.method != "HEAD") return text_response(405, "");
         if (const int refused = token_status(request, *instance)) return text_response(refused, "");
         return get(path, *instance);
     }
 
-    // CloudTrail does not hear of the metadata service, but a person may ask why.
+    static std::string path_of(const http::Incoming& request) {
+        return request.target.substr(0, request.target.find('?'));
+    }
+
+    // The answer to a PUT leaves the instance with the hop limit as its TTL, so that it dies before
+    // it is farther away than that. Source: EC2 API Reference, InstanceMetadataOptions.
+    bool is_lost(const http::Incoming& request) const {
+        const cloud::Place& place = from_.place();
+        return place.instance && place.instance->kind == cloud::Instance::Kind::Ec2 &&
+               place.hops > place.instance->metadata.hop_limit && request.method == "PUT" &&
+               path_of(request) == kToken;
+    }
+
     http::Response refuse(int status, const char* finding) {
-        state_.journal.add_refusal(
-            {state_.identifiers.request_id(),
-             "GetInstanceMetadata",
-             "HTTP " + std::to_string(status),
-             finding}
-        );
+        refuse("HTTP " + std::to_string(status), finding);
         return text_response(status, "");
+    }
+
+    // CloudTrail does not hear of the metadata service, but a person may ask why.
+    void refuse(std::string what, const char* finding) {
+        state_.journal.add_refusal(
+            {state_.identifiers.request_id(), "GetInstanceMetadata", std::move(what), finding}
+        );
     }
 
     http::Response token(const http::Incoming& request) {
@@ -94,33 +118,12 @@ private:
         }
         if (path == "/latest/meta-data/iam/info") return profile(instance);
         if (path == "/latest/dynamic/instance-identity/document") return identity(instance);
-        const auto* subnet = state_.world().subnet(instance.subnet);
-        const std::string mac = "0a:00:00:00:00:01";
-        const std::map<std::string, std::string> plain = {
-            {"/latest/meta-data/instance-id", instance.id},
-            {"/latest/meta-data/instance-type", instance.type},
-            {"/latest/meta-data/ami-id", instance.image},
-            {"/latest/meta-data/local-ipv4", ipv4_text(instance.address)},
-            {"/latest/meta-data/mac", mac},
-            {"/latest/meta-data/placement/region", state_.world().region()},
-            {"/latest/meta-data/placement/availability-zone", subnet ? subnet->zone : ""},
-            {"/latest/meta-data/network/interfaces/macs/" + mac + "/vpc-id", instance.vpc},
-            {"/latest/meta-data/network/interfaces/macs/" + mac + "/subnet-id", instance.subnet},
-        };
-        if (const auto found = plain.find(path); found != plain.end()) {
+        const Metadata metadata = metadata_of(state_.world(), instance);
+        if (const auto found = metadata.find(path); found != metadata.end()) {
             return text_response(200, found->second);
         }
-        return tag(path, instance);
-    }
-
-    static http::Response tag(const std::string& path, const cloud::Instance& instance) {
-        constexpr std::string_view kTags = "/latest/meta-data/tags/instance/";
-        if (!instance.metadata.tags_in_metadata || !path.starts_with(kTags)) {
-            return text_response(404, "");
-        }
-        const auto found = instance.tags.find(path.substr(kTags.size()));
-        return found == instance.tags.end() ? text_response(404, "")
-                                            : text_response(200, found->second);
+        const auto below = listing(metadata, path);
+        return below ? text_response(200, *below) : text_response(404, "");
     }
 
     http::Response credentials(const std::string& path, const cloud::Instance& instance) {

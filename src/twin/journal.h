@@ -19,6 +19,9 @@ struct RefusedRequest {
     std::string finding;                                     // "": read it from the authorization
     std::shared_ptr<const cloud::Session> session = {};      // absent: not authenticated
     std::optional<cloud::Authorization> authorization = {};  // absent: not IAM's refusal
+    std::string code = {};                                   // AWS's: "ValidationException"
+    json::object parameters = {};                            // as the event has them
+    std::shared_ptr<const iam::Context> standing = {};       // of the session and its way here
 };
 
 // What happened, kept in memory: events and the last refusals.

@@ -16,7 +16,7 @@ public:
     Standpoint& operator=(const Standpoint&) = delete;
 
     const cloud::Place& place() const { return place_; }
-    // IMDS is on the instance itself; outside there is none.
+    // IMDS is on an instance itself, as a task's credentials are on its host.
     const cloud::Reach& reach(Service service) const {
         return reaches_[static_cast<std::size_t>(service)];
     }

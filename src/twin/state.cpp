@@ -1,6 +1,7 @@
 #include "twin/state.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 namespace kakehashi::twin {
@@ -31,6 +32,8 @@ State::State(std::shared_ptr<const cloud::World> shared_world, Twin::Outside out
       timer(outside.timer),
       identifiers(shared_world->configuration().twin.seed),
       world_(std::move(shared_world)),
+      files_(outside.files),
+      folder_(std::move(outside.folder)),
       routed_(world_->configuration().twin.seed - 1) {
     for (const cloud::Account& account : world_->accounts()) {
         subscriptions_[account.id] = cloud::initial_subscriptions(*world_, account);
@@ -108,6 +111,23 @@ std::optional<cloud::Throttled> State::beyond_quota(
         if (!quota.take(tokens, now)) return cloud::Throttled::Tokens;
     }
     return std::nullopt;
+}
+
+std::string State::path_of(const std::string& name) const {
+    return (std::filesystem::path(folder_) / name).string();
+}
+
+Expected<std::string, FileError> State::read(const std::string& file, std::size_t bytes_max) const {
+    if (!files_) return Failure{FileError::NotFound};
+    return files_->read(path_of(file), bytes_max);
+}
+
+Expected<std::vector<std::string>, FileError> State::list(
+    const std::string& folder,
+    std::size_t names_max
+) const {
+    if (!files_) return Failure{FileError::NotFound};
+    return files_->list(path_of(folder), names_max);
 }
 
 std::string State::route(const std::vector<std::string>& destinations) {

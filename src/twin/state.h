@@ -7,14 +7,18 @@
 #include "twin/credential_store.h"
 #include "twin/identifiers.h"
 #include "twin/journal.h"
+#include "twin/package_tokens.h"
 #include "twin/twin.h"
 
+#include <array>
 #include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace kakehashi::twin {
 
@@ -56,10 +60,26 @@ public:
     );
     // The destination that cross-Region inference takes next: round robin, beginning by the seed.
     std::string route(const std::vector<std::string>& destinations);
+
+    // A file, or the names in a folder, as the configuration names them.
+    Expected<std::string, FileError> read(const std::string& file, std::size_t bytes_max) const;
+    Expected<std::vector<std::string>, FileError> list(
+        const std::string& folder,
+        std::size_t names_max
+    ) const;
+    // Where `cli` has put the service; "" : nowhere.
+    const std::string& listener(Service service) const {
+        return listeners_[static_cast<std::size_t>(service)];
+    }
+    void listens_at(Service service, std::string origin) {
+        listeners_[static_cast<std::size_t>(service)] = std::move(origin);
+    }
+
     Clocks clocks;
     http::Timer& timer;  // outlives this
     Identifiers identifiers;
     CredentialStore credentials{kSessionsKept};
+    PackageTokens package_tokens{kPackageTokensKept};
     Journal journal{kEventsKept, kRefusalsKept};
 
 private:
@@ -67,7 +87,12 @@ private:
         cloud::Session session,
         std::chrono::seconds lifetime
     );
+    std::string path_of(const std::string& name) const;
+
     std::shared_ptr<const cloud::World> world_;
+    Files* files_;                                             // null: there are none
+    std::string folder_;                                       // of the configuration
+    std::array<std::string, std::size(kServices)> listeners_;  // by Service
     std::map<std::string, std::shared_ptr<const Issued>> instance_credentials_;  // by instance id
     std::map<std::string, std::set<std::string>> subscriptions_;                 // by account
     std::map<std::pair<std::string, std::string>, Quota> request_quotas_, token_quotas_;

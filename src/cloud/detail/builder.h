@@ -72,7 +72,6 @@ private:
         const Properties& object,
         std::initializer_list<std::string_view> known
     );
-    void refuse_unsupported_switches();
     // A policy document that stands `below` the properties, as an object or as JSON text.
     std::optional<iam::Policy> read_document(
         const Declared& declared,
@@ -166,6 +165,10 @@ private:
     void declare_task_definition(const Declared& declared);
     void attach_service(const Declared& declared);  // AWS::ECS::Service
     void add_workloads(const std::vector<std::string>& subnets, const Instance& workload);
+
+    // build_codeartifact.cpp
+    void declare_codeartifact_domain(const Declared& declared);
+    void declare_codeartifact_repository(const Declared& declared);
 
     // build_organization.cpp
     void declare_application_profile(const Declared& declared);

@@ -3,6 +3,7 @@
 #include "base/json.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ public:
     std::optional<Properties> nested(std::string_view key) const;
     std::vector<std::string> keys() const;
     std::vector<Properties> items(std::string_view key) const;  // the objects of a list
+    std::map<std::string, std::string> tags() const;            // of the list "Tags"
 
 private:
     const json::object* object_;

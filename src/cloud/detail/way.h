@@ -22,13 +22,6 @@ std::vector<const NetworkInterface*> interfaces_from(
     std::string_view zone
 );
 
-// Between an instance of the endpoint's VPC and one of its interfaces.
-std::optional<Obstacle> obstacle_before(
-    const World& world,
-    const Instance& instance,
-    const Endpoint& endpoint,
-    const NetworkInterface& target
-);
 // To the first interface that answers; else why the first one does not.
 Reach through_interfaces(const World& world, const Instance& instance, const Endpoint& endpoint);
 // To the service's public address: through a gateway endpoint, if the service has such, or over the

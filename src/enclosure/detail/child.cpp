@@ -71,7 +71,7 @@ struct Program {
         if (::getppid() != program.parent) ::_exit(kUnused);  // it had ended before
         close_descriptors_on_exec();
         std::signal(SIGPIPE, SIG_DFL);  // ours to ignore; what was ignored before us stays so
-        ::sigprocmask(SIG_SETMASK, &program.mask, nullptr);
+        ::pthread_sigmask(SIG_SETMASK, &program.mask, nullptr);
         environ = const_cast<char**>(program.environment.data());  // execvp reads PATH there
         ::execvp(program.arguments.front(), program.arguments.data());
     }
