@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import tomli_w
 import yaml
 
+from clients import REGION
+
 
 class Tags(yaml.CSafeLoader):
     """!Ref and !GetAtt, !Sub, … as {"Ref": …} and {"Fn::GetAtt": […]}."""
@@ -124,18 +126,18 @@ def drop(file, path):
     return Change("file", "remove", path, file)
 
 
-# Of a request: the parameters of the call, or how it was signed.
-SIGNING = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
-
-
 def mended_attempt(attempt, changes):
-    """The same call with the changes made. A signature that is made anew is that of fresh, whole credentials."""
-    parameters = json.loads(json.dumps(attempt.call.input))
-    call, more = attempt.call, {}
+    """The same attempt with the changes of a request made: parameters of the call, or how it is signed and where it goes."""
+    parameters, call, more = json.loads(json.dumps(attempt.call.input)), attempt.call, {}
     for one in changes:
-        if one.path in SIGNING:
-            call = dataclasses.replace(call, offset_minutes=0, region="ap-northeast-1", tampered=False)
-            more |= {"spoil": "", "advance": "", "who": "operator" if attempt.who == "nobody" else attempt.who}
+        if one.path in ("region", "endpoint"):
+            call = dataclasses.replace(call, region=REGION)
+        elif one.path == "clock":
+            call = dataclasses.replace(call, offset_minutes=0)
+        elif one.path == "credentials":  # fresh ones, and so a fresh signature of what is really sent
+            call = dataclasses.replace(call, tampered=False)
+            more |= {"spoil": "", "advance": ""}
         else:
             change(parameters, one.operation, one.path, one.value)
-    return dataclasses.replace(attempt, call=dataclasses.replace(call, input=parameters), changes=tuple(changes), **more)
+    call = dataclasses.replace(call, input=parameters)
+    return dataclasses.replace(attempt, call=call, changes=tuple(changes), **more)

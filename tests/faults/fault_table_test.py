@@ -25,15 +25,30 @@ UPDATE = os.environ.get("KAKEHASHI_UPDATE") == "1"
 MENDED_TRIES = 4  # Tokyo and Osaka take turns
 
 
+def is_inside(row):
+    return row.inside or FULL
+
+
+def kinds_of(row):
+    return tuple(kind for kind in row.clients if not CLIENTS or kind in CLIENTS) or row.clients[:1]
+
+
 @pytest.fixture(scope="module")
-def ways(binary, tmp_path_factory):
-    made = {}
+def wanted(request):
+    """The rows that this run asks for."""
+    return [item.callspec.params["row"] for item in request.session.items if item.originalname == "test_fault"]
+
+
+@pytest.fixture(scope="module")
+def ways(wanted, binary, tmp_path_factory):
+    made = {kind: kind(binary, tmp_path_factory.mktemp(kind.__name__)) for kind in (Inside, ByEndpoints)}
 
     def of(row):
-        kind = Inside if row.inside or FULL else ByEndpoints
-        if kind not in made:
-            made[kind] = kind(binary, tmp_path_factory.mktemp(kind.__name__))
-        return made[kind]
+        return made[Inside if is_inside(row) else ByEndpoints]
+
+    for row in wanted:
+        if is_inside(row):
+            of(row).begin(row, row.scenario, kinds_of(row))
 
     yield of
     for one in made.values():
@@ -87,8 +102,7 @@ def expect_mended(row, changes, way):
 @pytest.mark.parametrize("row", FAULTS, ids=lambda row: f"{row.group}-{row.id}")
 def test_fault(row, ways, proposed, binary, tmp_path):
     way = ways(row)
-    kinds = tuple(kind for kind in row.clients if not CLIENTS or kind in CLIENTS) or row.clients[:1]
-    met = way.meet(row, row.scenario, kinds)
+    met = way.meet(row, row.scenario, kinds_of(row))
     expect(row, met.outcomes)
     changes = expect_explanation(row, met.explanation, proposed)
     if changes:

@@ -3,7 +3,9 @@
 The cheap way is the first: one client of each kind serves all twins. What needs names, routes or 169.254.169.254 goes
 by the second; KAKEHASHI_FULL=1 sends every fault there."""
 
+import concurrent.futures
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
@@ -16,6 +18,7 @@ from twin import READY_SECONDS_MAX, ROOT, Twin
 
 HERE = pathlib.Path(__file__).resolve().parent
 INSIDE_SECONDS_MAX = 120  # a bound against hanging, not a measure
+AT_ONCE = 3
 
 
 def explain(binary, where, environment, asked):
@@ -129,12 +132,22 @@ class ByEndpoints:
 
 
 class Inside:
-    """Each meeting is a `twin exec` of its own: inside.py makes the calls in there and writes down what came of them."""
+    """Each meeting is a `twin exec` of its own: inside.py makes the calls in there and writes down what came of them.
+    Most of its time is waiting for silence, so meetings may be begun ahead, a few at once."""
 
     def __init__(self, binary, directory):
-        self.binary, self.directory, self.count = binary, directory, 0
+        self.binary, self.directory, self.count = binary, directory, itertools.count()
         self.home = directory / "home"
         self.home.mkdir(parents=True)
+        self.pool = concurrent.futures.ThreadPoolExecutor(AT_ONCE)
+        self.begun = {}
+
+    def begin(self, attempt, scenario, kinds):
+        self.begun[attempt.id, kinds] = self.pool.submit(self.meet_now, attempt, scenario, kinds, True)
+
+    def meet(self, attempt, scenario, kinds, explained=True):
+        begun = self.begun.pop((attempt.id, kinds), None)
+        return begun.result() if begun else self.meet_now(attempt, scenario, kinds, explained)
 
     def environment(self):
         """Of the person who types the command: nothing of AWS but a Region and how patient the clients are."""
@@ -144,9 +157,9 @@ class Inside:
             "AWS_MAX_ATTEMPTS": "1", "RES_OPTIONS": "timeout:1 attempts:1",
         }
 
-    def meet(self, attempt, scenario, kinds, explained=True):
-        self.count += 1
-        files, result = self.directory / f"{self.count:03}", self.directory / f"{self.count:03}.json"
+    def meet_now(self, attempt, scenario, kinds, explained):
+        number = next(self.count)
+        files, result = self.directory / f"{number:03}", self.directory / f"{number:03}.json"
         scenario.write(files)
         where = scenario.where(files)
         more = ["--in-container"] if attempt.in_container else []
@@ -159,7 +172,7 @@ class Inside:
         return Met({kind: Outcome(**outcome) for kind, outcome in said["outcomes"].items()}, said["explanation"])
 
     def close(self):
-        pass
+        self.pool.shutdown(cancel_futures=True)
 
 
 def check(binary, scenario, directory, home):
