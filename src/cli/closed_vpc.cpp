@@ -18,6 +18,7 @@ constexpr std::uint16_t kHttps = 443, kHttp = 80, kDns = 53;
 // VPC User Guide, "Amazon DNS"; EC2 User Guide, "Instance metadata".
 constexpr std::string_view kResolver = "169.254.169.253";
 constexpr std::string_view kMetadata = "169.254.169.254";
+constexpr std::string_view kTaskMetadata = "169.254.170.2";  // ECS Developer Guide, "Task IAM role"
 
 // Where Debian, Ubuntu, Amazon Linux, Fedora, openSUSE and Alpine keep what programs trust.
 constexpr std::array<const char*, 5> kCaBundles = {
@@ -62,7 +63,7 @@ struct DoorPlace {
 
 std::optional<twin::Service> service_behind(const cloud::Door& door) {
     for (twin::Service each : twin::kServices) {
-        if (door.service == twin::name(each)) return each;
+        if (door.service == twin::endpoint_service(each)) return each;
     }
     return std::nullopt;
 }
@@ -76,7 +77,13 @@ std::vector<DoorPlace> door_places(const cloud::World& world, const cloud::Place
             out.push_back({*service, address, kHttps});
         }
     }
-    if (place.instance) out.push_back({twin::Service::Imds, *parse_ipv4(kMetadata), kHttp});
+    if (!place.instance) return out;
+    using Kind = cloud::Instance::Kind;
+    if (place.instance->kind == Kind::Ec2) {
+        out.push_back({twin::Service::Imds, *parse_ipv4(kMetadata), kHttp});
+    } else if (place.instance->kind == Kind::Ecs) {
+        out.push_back({twin::Service::ContainerCredentials, *parse_ipv4(kTaskMetadata), kHttp});
+    }
     return out;
 }
 

@@ -44,6 +44,7 @@ http::Response ControlService::answer(const http::Incoming& request) {
     if (request.method == "GET" && path == "/status") {
         return respond(200, to_iso8601(twin_.account_time()));
     }
+    if (request.method == "GET" && path == "/environment") return environment();
     if (request.method == "GET" && path == "/events") {
         std::string lines;
         for (const std::string& event : twin_.events()) {
@@ -58,6 +59,14 @@ http::Response ControlService::answer(const http::Incoming& request) {
         return respond(200, "");
     }
     return respond(404, "");
+}
+
+http::Response ControlService::environment() const {
+    json::object variables;
+    for (const auto& [name, value] : twin_.environment(twin_.first_standpoint())) {
+        variables[name] = value.reveal();
+    }
+    return respond(200, json::serialize(variables));
 }
 
 http::Response ControlService::explain(const http::Incoming& request) const {

@@ -56,7 +56,7 @@ CommandFailure cannot_listen(net::ListenError error, std::uint16_t port) {
 }
 
 bool speaks_tls(twin::Service service) {
-    return service != twin::Service::Imds;
+    return service != twin::Service::Imds && service != twin::Service::ContainerCredentials;
 }
 
 }  // namespace
@@ -96,10 +96,12 @@ std::optional<OpenPlace> read_handed(net::Handed& handed) {
 RunningTwin::RunningTwin(
     asio::io_context& io,
     std::shared_ptr<const cloud::World> world,
-    cloud::Place place
+    cloud::Place place,
+    Files& files,
+    std::string folder
 )
     : io_(io),
-      twin_(std::move(world), place, {machine_clock_, timer_}),
+      twin_(std::move(world), place, {machine_clock_, timer_, &files, std::move(folder)}),
       stopped_(io, asio::steady_timer::time_point::max()),
       validity_(validity_around(twin_.signing_clock().now())),
       authority_(net::Authority::make("Kakehashi twin CA", validity_)),
@@ -128,6 +130,7 @@ Expected<void, CommandFailure> RunningTwin::listen(const TwinUpOptions& options,
         entry.endpoints[twin::name(service)] =
             std::string(speaks_tls(service) ? "https://" : "http://") + kLoopback + ":" +
             std::to_string(port);
+        twin_.listens_at(service, entry.endpoints[twin::name(service)]);
     }
     return {};
 }

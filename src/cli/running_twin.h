@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/descriptor.h"
+#include "base/outside.h"
 #include "cli/arguments.h"
 #include "cli/control_service.h"
 #include "cli/failure.h"
@@ -46,10 +47,13 @@ class RunningTwin {
 public:
     using Servers = std::vector<std::unique_ptr<net::Server>>;
 
+    // `files` outlives it; `folder`: where the configuration is.
     RunningTwin(
         boost::asio::io_context& io,
         std::shared_ptr<const cloud::World> world,
-        cloud::Place place
+        cloud::Place place,
+        Files& files,
+        std::string folder
     );
 
     twin::Twin& twin() { return twin_; }

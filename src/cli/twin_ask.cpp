@@ -35,12 +35,18 @@ constexpr std::array kVariables = {
     Variable{"AWS_ENDPOINT_URL_STS", "sts"},
     Variable{"AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "bedrock-runtime"},
     Variable{"AWS_ENDPOINT_URL_BEDROCK", "bedrock"},
+    Variable{"AWS_ENDPOINT_URL_CODEARTIFACT", "codeartifact"},
     Variable{"AWS_EC2_METADATA_SERVICE_ENDPOINT", "imds"},
     Variable{"AWS_CA_BUNDLE", "ca"},
     Variable{"NODE_EXTRA_CA_CERTS", "ca"},
+    Variable{"PIP_CERT", "ca"},
     Variable{"AWS_REGION", "region"},
     Variable{"AWS_DEFAULT_REGION", "region"},
 };
+
+// A task finds its credentials by this; what ECS itself sets leads to an address that nobody has.
+constexpr const char* kRelativeUri = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+constexpr const char* kFullUri = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 
 std::string value_of(const TwinEntry& entry, std::string_view of) {
     if (of == "ca") return entry.ca;
@@ -49,11 +55,25 @@ std::string value_of(const TwinEntry& entry, std::string_view of) {
     return found == entry.endpoints.end() ? std::string() : found->second;
 }
 
-std::string exports_of(const TwinEntry& entry) {
+std::string export_line(const std::string& name, const std::string& value) {
+    return value.empty() ? "" : "export " + name + "='" + value + "'\n";
+}
+
+// `workload`: what AWS sets for the workload, by name. A function's are credentials. They open
+// nothing but this twin, which draws them from its seed, and whoever may ask it may call it.
+std::string exports_of(const TwinEntry& entry, const json::object& workload) {
     std::string out;
     for (const Variable& variable : kVariables) {
-        const std::string value = value_of(entry, variable.of);
-        if (!value.empty()) out += std::string("export ") + variable.name + "='" + value + "'\n";
+        out += export_line(variable.name, value_of(entry, variable.of));
+    }
+    for (const auto& member : workload) {
+        const std::string name(member.key());
+        const std::string value = member.value().is_string()
+                                      ? std::string(json::view(member.value().as_string()))
+                                      : std::string();
+        out += name == kRelativeUri
+                   ? export_line(kFullUri, value_of(entry, "container-credentials") + value)
+                   : export_line(name, value);
     }
     return out;
 }
@@ -63,6 +83,11 @@ std::string unset_lines() {
     for (const Variable& variable : kVariables) {
         out += std::string("unset ") + variable.name + "\n";
     }
+    out += std::string("unset ") + kFullUri + "\n";
+    // Somebody's own keys stay: only in the place of a function are these the twin's.
+    out +=
+        "test -z \"${AWS_LAMBDA_FUNCTION_NAME-}\" || unset AWS_LAMBDA_FUNCTION_NAME "
+        "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN\n";
     return out;
 }
 
@@ -112,8 +137,10 @@ http::Request request_for(
     request.method = "GET";
     switch (options.what) {
         case What::Status:
-        case What::Env:
             request.target = "/status";
+            break;
+        case What::Env:
+            request.target = "/environment";
             break;
         case What::Events:
             request.target = "/events";
@@ -185,6 +212,10 @@ private:
     void show(const std::string& body) {
         if (options_.what == What::Status) {
             terminal_.answer(status_of(entry_, body, options_.output));
+        } else if (options_.what == What::Env) {
+            const auto variables = json::parse(body);
+            const auto* object = variables ? variables->if_object() : nullptr;
+            terminal_.answer(exports_of(entry_, object ? *object : json::object()));
         } else {
             terminal_.answer(body);
             const bool one_line = options_.what == What::Clock || (options_.what == What::Explain &&
@@ -261,10 +292,6 @@ Exit run(
             "twin-not-running",
             {"cli.twin.not_running"_msg, {{"config", project->file.string()}, {"place", place}}}
         ));
-    }
-    if (options.what == What::Env) {
-        terminal.answer(exports_of(*entry));
-        return Exit::Done;
     }
     boost::asio::io_context io(1);
     Asking asking(io, options, terminal, *entry);

@@ -116,7 +116,12 @@ boost::asio::awaitable<Exit> run_and_close(
     co_return exit;
 }
 
-Exit run_alone(const TwinExecOptions& options, Terminal& terminal, const Stage& stage) {
+Exit run_alone(
+    const TwinExecOptions& options,
+    Terminal& terminal,
+    const Stage& stage,
+    Files& files
+) {
     TwinEntry entry;
     entry.config = stage.project.file.string();
     entry.place = stage.place_name;
@@ -124,7 +129,8 @@ Exit run_alone(const TwinExecOptions& options, Terminal& terminal, const Stage& 
     entry.ca = stage.registry.ca_file(entry.config, entry.place).string();
     entry.pid = ::getpid();
     boost::asio::io_context io(1);
-    RunningTwin running(io, stage.world, stage.place);
+    const std::string folder = stage.project.file.parent_path().string();
+    RunningTwin running(io, stage.world, stage.place, files, folder);
     // Outside, where `twin explain` asks from; a socket stays in the network where it was opened.
     auto ready = running.open_control(entry);
     if (ready) ready = running.take_handovers(stage.registry.handover_path(entry));
@@ -160,7 +166,7 @@ Exit run(
     if (!stage) return report(terminal, options.output, stage.error());
     const auto running = stage->registry.find_any(stage->project.file.string(), stage->place_name);
     if (running) return run_joined(options, terminal, *stage, *running, files);
-    return run_alone(options, terminal, *stage);
+    return run_alone(options, terminal, *stage, files);
 }
 
 }  // namespace kakehashi::cli

@@ -153,7 +153,9 @@ Exit run(
     entry->pid = ::getpid();
     allow_every_descriptor();
     boost::asio::io_context io(1);
-    RunningTwin running(io, *std::move(world), *std::move(place));
+    RunningTwin running(
+        io, *std::move(world), *std::move(place), files, project->file.parent_path().string()
+    );
     auto listening = running.listen(options, *entry);
     if (listening) listening = running.open_control(*entry);
     if (listening) listening = running.take_handovers(registry->handover_path(*entry));

@@ -1,6 +1,7 @@
 #include "cloud/authorization.h"
 
 #include "base/arn.h"
+#include "cloud/package_access.h"
 
 #include <algorithm>
 #include <array>
@@ -281,6 +282,9 @@ Authorization decide_again(
     Authorization out;
     for (LegDecision& each : legs) {
         if (each.leg.needs_target) each.leg.target = world.role(each.leg.resource);
+        if (each.leg.action.starts_with("codeartifact:")) {
+            each.leg.resource_policy = package_policy(world, each.leg.resource);
+        }
         RequestFacts facts;
         facts.reach.endpoint = endpoint_of(world, each.request.context);
         each.policies = policies_for(world, session, facts, each.leg);

@@ -26,7 +26,8 @@ struct Edit {
 };
 
 struct Explanation {
-    std::string finding;  // an id of check.md; "" if `outside`
+    std::string
+        finding;  // an id of check.md; "" if `outside`, and where no step of the crossing is shut
     // The models of the request that would run outside bedrock.allowed_regions. Its refusal is what
     // the accounts are for, so there is no finding, and nobody is told how to turn it round: the
     // one edit is of the request, to a profile that stays inside.

@@ -52,8 +52,11 @@ std::string bedrock_finding(const World& world, const LegDecision& leg, PolicyTy
 
 std::string finding_of_refusal(const World& world, const Authorization& of) {
     const LegDecision& leg = of.legs[of.named->leg];
-    return leg.request.action.starts_with("sts:") ? sts_finding(world, leg, of.named->type)
-                                                  : bedrock_finding(world, leg, of.named->type);
+    const std::string& action = leg.request.action;
+    if (action.starts_with("sts:")) return sts_finding(world, leg, of.named->type);
+    if (action.starts_with("bedrock:")) return bedrock_finding(world, leg, of.named->type);
+    // Packages and the like: no step of the crossing, so only what it shares has a finding.
+    return of.named->type == PolicyType::Endpoint ? "endpoint-policy-blocks" : "";
 }
 
 }  // namespace kakehashi::cloud

@@ -1,5 +1,8 @@
 #include "cloud/package_access.h"
 
+#include "base/arn.h"
+#include "base/text.h"
+
 #include <algorithm>
 #include <set>
 
@@ -112,6 +115,19 @@ std::vector<Leg> public_object_legs(const World& world, std::string_view key) {
     leg.keys = {{"aws:RequestedRegion", world.region()}};
     leg.resource_policy = public_bucket_policy(bucket);
     return {std::move(leg)};
+}
+
+std::optional<iam::Policy> package_policy(const World& world, std::string_view arn) {
+    const auto parsed = parse_arn(arn);
+    if (!parsed || parsed->service != "codeartifact") return std::nullopt;
+    const auto parts = split(parsed->resource, '/');
+    if (parts.size() == 2 && parts[0] == "domain") {
+        const auto* domain = world.codeartifact_domain(parsed->account, parts[1]);
+        return domain ? domain->policy : std::nullopt;
+    }
+    if (parts.size() != 3 || parts[0] != "repository") return std::nullopt;
+    const auto* found = world.codeartifact_repository(parsed->account, parts[1], parts[2]);
+    return found ? found->policy : std::nullopt;
 }
 
 }  // namespace kakehashi::cloud

@@ -3,6 +3,7 @@
 #include "cloud/authorization.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,5 +42,9 @@ std::string al2023_bucket(const World& world);
 
 // An unsigned s3:GetObject of that bucket, whose own policy lets everybody read.
 std::vector<Leg> public_object_legs(const World& world, std::string_view key);
+
+// The policy that a domain or a repository of the world has; nullopt: there is no such resource, or
+// it has none.
+std::optional<iam::Policy> package_policy(const World& world, std::string_view arn);
 
 }  // namespace kakehashi::cloud

@@ -471,18 +471,19 @@ private:
     }
 
     json::object allowing_statement() const {
+        const std::string& caller = asked_.session.principal_arn;
         json::object statement{{"Effect", "Allow"}};
-        if (type_ == PolicyType::Trust) {
-            statement["Principal"] = json::object{{"AWS", asked_.session.principal_arn}};
+        if (type_ == PolicyType::Endpoint || type_ == PolicyType::Rcp || caller.empty()) {
+            statement["Principal"] = "*";
+        } else if (type_ == PolicyType::Trust || type_ == PolicyType::Resource) {
+            statement["Principal"] = json::object{{"AWS", caller}};
         }
-        const bool everybody = type_ == PolicyType::Endpoint || type_ == PolicyType::Resource ||
-                               type_ == PolicyType::Rcp;
-        if (everybody) statement["Principal"] = "*";
         statement["Action"] = one_or_list(actions_);
         if (type_ != PolicyType::Trust) statement["Resource"] = one_or_list(resources_);
-        if (type_ == PolicyType::Endpoint) {  // full access for everybody is another finding
-            statement["Condition"] = json::object{
-                {"ArnEquals", json::object{{"aws:PrincipalArn", asked_.session.principal_arn}}}};
+        if (type_ == PolicyType::Endpoint && !caller.empty()) {
+            // Full access for everybody is another finding.
+            statement["Condition"] =
+                json::object{{"ArnEquals", json::object{{"aws:PrincipalArn", caller}}}};
         }
         return statement;
     }

@@ -142,8 +142,9 @@ TEST(DnsMessage, AnswersWithTheQuestionAsItCame) {
     for (const auto& [type, answer, flags_and_counts, records] : rows) {
         auto query = parse_dns_query(kHeader + kQuestion);
         query->type = type;
-        const std::string out = bytes("1234" + flags_and_counts) + kQuestion + bytes(records);
-        EXPECT_EQ(hex_of(dns_answer(*query, answer, kDnsUdpBytes)), hex_of(out));
+        std::string wanted = bytes("1234");
+        wanted.append(bytes(flags_and_counts)).append(kQuestion).append(bytes(records));
+        EXPECT_EQ(hex_of(dns_answer(*query, answer, kDnsUdpBytes)), hex_of(wanted));
     }
 }
 

@@ -38,12 +38,11 @@ struct Settings {
     std::vector<std::string> hidden_folders;  // such as /run/nscd: empty inside, if they are there
 };
 
-// Files look as they did when we entered; nobody can write to them. What the machine replaces
-// outside by renaming shows through afterwards, but for files below a hidden folder.
-//
 // From here on the process lives in the closed network. Sockets and files that are open stay what
-// they are. The person's user and group id stay the same. Requires: the process has one thread.
-// After an error it must end: it may be half inside.
+// they are. The person's user and group id stay the same. Nobody can write to a private file; where
+// the machine replaces one outside by renaming another onto it, that one is seen from then on, but
+// for those below a hidden folder. Requires: the process has one thread. After an error it must
+// end: it may be half inside.
 Expected<void, EnterError> enter(const Settings& settings);
 
 }  // namespace kakehashi::enclosure

@@ -180,7 +180,8 @@ TEST(Enclosure, EmptiesHiddenFoldersButForPrivateFilesInThem) {
     EXPECT_TRUE(holds_in_child([&] {
         require_entered(
             {.local_addresses = {},
-             .files = {{folder.path("link"), "inside", Need::Always}},
+             .files =
+                 {{folder.path("link"), "first", Need::Always}, {stub, "inside", Need::Always}},
              .hidden_folders =
                  {folder.path("same"),
                   folder.path("nscd"),

@@ -161,7 +161,8 @@ cloud::Explanation gate(const cloud::World& world, const RefusedRequest& refused
 }
 
 bool is_metadata(const RefusedRequest& refused) {
-    return refused.event_name == "GetInstanceMetadata";
+    return refused.event_name == "GetInstanceMetadata" ||
+           refused.event_name == "GetContainerCredentials";
 }
 
 cloud::Explanation reasons(
@@ -216,9 +217,10 @@ Explained explain_refusal(
 ) {
     Page page(language);
     const cloud::Explanation why = reasons(world, refused, place);
-    const std::string otherwise = page.in_words(
-        why.outside.empty() ? "twin.explain.request_itself"_msg : "twin.explain.outside"_msg
-    );
+    const std::string otherwise = !why.outside.empty() ? page.in_words("twin.explain.outside"_msg)
+                                  : !why.missing.empty()
+                                      ? page.in_words(why.missing[0])
+                                      : page.in_words("twin.explain.request_itself"_msg);
     write_cause(page, why.finding, otherwise);
     write_request(page, refused);
     write(page, why);

@@ -384,6 +384,68 @@ TEST(Twin, ExplainsTheLastRefusal) {
     EXPECT_FALSE(rehearsal.twin().explain("no-such-request", Language::English));
 }
 
+// The shape of docs/twin.md, for programs: what they apply, and whether the request then passes.
+TEST(Twin, ExplainsAsData) {
+    Rehearsal rehearsal(
+        "fenced",
+        {{"operator.yaml", "- bedrock:InvokeModelWithResponseStream", "- bedrock:CountTokens"}}
+    );
+    EXPECT_EQ(rehearsal.twin().explain_as_json(std::nullopt, Language::English), std::nullopt);
+    const auto credentials = rehearsal.operator_credentials();
+    rehearsal.post(
+        Service::BedrockRuntime, std::string(kJpConverse) + "-stream", kHello, credentials
+    );
+    const auto explained = rehearsal.twin().explain_as_json(std::nullopt, Language::English);
+    ASSERT_TRUE(explained);
+    const json::value object = *json::parse(*explained);
+    EXPECT_EQ(json::find_string(object, "finding"), "streaming-denied");
+    EXPECT_EQ(json::find_string(object, "event"), "ConverseStream");
+    EXPECT_EQ(object.at("proven"), true);
+    EXPECT_TRUE(object.at("outside").as_array().empty());
+    EXPECT_FALSE(object.at("obstacles").as_array().empty());
+    for (const char* text : {"request_id", "message", "cause"}) {
+        EXPECT_FALSE(json::find_string(object, text).value_or("").empty()) << text;
+    }
+    EXPECT_EQ(json::find_string(object, "cause")->find('\n'), std::string_view::npos);
+    const json::value& statement = object.at("statements").as_array().at(0);
+    for (const char* key :
+         {"effect", "type", "policy", "sid", "file", "line", "action", "resource"}) {
+        EXPECT_NE(json::find(statement, key), nullptr) << key;
+    }
+    const json::array& edits = object.at("edits").as_array();
+    ASSERT_EQ(edits.size(), 1U) << *explained;
+    for (const char* key : {"what", "file", "line"}) {
+        EXPECT_NE(json::find(edits[0], key), nullptr) << key;
+    }
+    const json::value& change = edits[0].at("changes").as_array().at(0);
+    EXPECT_EQ(json::find_string(change, "of"), "file");
+    EXPECT_EQ(json::find_string(change, "operation"), "append");
+    EXPECT_EQ(json::find_string(change, "file"), "operator.yaml");
+    EXPECT_TRUE(json::find_string(change, "path")->starts_with("Resources.OperatorRole."));
+
+    const json::value silent =
+        *json::parse(*rehearsal.twin().explain_as_json("s3", Language::Japanese));
+    EXPECT_EQ(json::find_string(silent, "service"), "s3");
+    EXPECT_EQ(silent.at("proven"), true);
+    EXPECT_FALSE(silent.at("edits").as_array().empty());
+    EXPECT_FALSE(rehearsal.twin().explain_as_json("no-such-request", Language::English));
+}
+
+// Whoever has only profiles that leave Japan is not told to use one of them.
+TEST(Twin, ProposesAProfileThatStaysInside) {
+    Rehearsal rehearsal("fenced", {{"kakehashi.toml", "[\"jp.anthropic", "[\"global.anthropic"}});
+    rehearsal.post(
+        Service::BedrockRuntime,
+        "/model/global.anthropic.claude-haiku-4-5-20251001-v1%3A0/converse",
+        kHello,
+        rehearsal.operator_credentials()
+    );
+    const std::string page = rehearsal.twin().explain(std::nullopt, Language::English).value_or("");
+    EXPECT_TRUE(page.starts_with("this refusal is right")) << page;
+    EXPECT_NE(page.find("`jp.anthropic.claude-haiku-4-5"), page.npos) << page;
+    EXPECT_EQ(page.find("  global."), page.npos) << page;
+}
+
 std::string code_of(const http::Response& response) {
     const auto type = response.headers.find("x-amzn-ErrorType");
     return std::string(type ? type->substr(0, type->find(':')) : "");
@@ -780,6 +842,7 @@ TEST(Findings, AreThoseThatTheTableSaysTheTwinReports) {
                 page += *rehearsal.twin().explain(name(service), Language::English);
             }
         }
+        EXPECT_TRUE(row.ask == Ask::Explain || page.starts_with("cause: ")) << page;
         EXPECT_NE(page.find("[" + std::string(row.finding) + "]"), std::string::npos)
             << row.finding << "\n"
             << page;
@@ -845,7 +908,7 @@ TEST(Twin, ExplainsWhatNoPolicyRefused) {
         credentials
     );
     EXPECT_NE(explain().find("this refusal is right"), std::string::npos) << explain();
-    EXPECT_NE(explain().find("  jp.anthropic."), std::string::npos) << explain();
+    EXPECT_NE(explain().find("`jp.anthropic."), std::string::npos) << explain();
     EXPECT_NE(
         rehearsal.twin().explain("sts", Language::English)->find("`sts` answers"), std::string::npos
     );

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <filesystem>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -108,37 +110,51 @@ Done fill(const Layout& layout) {
     return checked("mount", ::mount(nullptr, kWorkshop, nullptr, kReadOnly, nullptr));
 }
 
+using Texts = std::map<std::string, std::string>;  // by path, without links; the last one counts
+
+Expected<Texts, EnterError> found_files(const std::vector<PrivateFile>& wanted) {
+    Texts found;
+    for (const auto& [path, text, need] : wanted) {
+        const auto real = real_file(path);
+        if (!real && need == PrivateFile::Need::Always) return Failure{missing(path)};
+        if (real) found[*real] = text;
+    }
+    return found;
+}
+
+// `file` has the folders of its path in its name; each is made before what it holds.
+void put_into_folder(Layout& layout, Layout::File file) {
+    for (std::size_t at = file.name.find('/'); at != file.name.npos;
+         at = file.name.find('/', at + 1)) {
+        std::string folder = file.name.substr(0, at);
+        const auto& made = layout.folders;
+        if (std::find(made.begin(), made.end(), folder) == made.end()) {
+            layout.folders.push_back(std::move(folder));
+        }
+    }
+    layout.files.push_back(std::move(file));
+}
+
 }  // namespace
 
 Expected<Layout, EnterError> lay_out(const Settings& settings) {
+    KAKEHASHI_TRY(const Texts texts, found_files(settings.files));
     Layout layout;
-    const auto hidden = found_folders(settings.hidden_folders);
-    for (const std::string& at : hidden) {
+    for (const std::string& at : found_folders(settings.hidden_folders)) {
         layout.folders.push_back(numbered("folder-", layout.folders.size()));
         layout.shown.push_back({layout.folders.back(), at});
     }
-    for (const auto& [path, text, need] : settings.files) {
-        const auto at = real_file(path);
-        if (!at && need == PrivateFile::Need::Always) return Failure{missing(path)};
-        if (!at) continue;
-        const auto below = std::find_if(hidden.begin(), hidden.end(), [&at](const auto& folder) {
-            return is_below(*at, folder);
+    const std::vector<Layout::Shown> hidden = layout.shown;
+    for (const auto& [path, text] : texts) {
+        const auto around = std::find_if(hidden.begin(), hidden.end(), [&path](const auto& each) {
+            return is_below(path, each.at);
         });
-        if (below == hidden.end()) {
-            layout.files.push_back({numbered("file-", layout.files.size()), text});
-            layout.shown.push_back({layout.files.back().name, *at});
+        if (around != hidden.end()) {
+            put_into_folder(layout, {around->name + path.substr(around->at.size()), text});
             continue;
         }
-        // Also the folders between it and the hidden one.
-        std::string name = numbered("folder-", static_cast<std::size_t>(below - hidden.begin()));
-        for (const fs::path& part : fs::path(at->substr(below->size() + 1))) {
-            if (std::find(layout.folders.begin(), layout.folders.end(), name) ==
-                layout.folders.end()) {
-                layout.folders.push_back(name);
-            }
-            name += "/" + part.string();
-        }
-        layout.files.push_back({name, text});
+        layout.files.push_back({numbered("file-", layout.files.size()), text});
+        layout.shown.push_back({layout.files.back().name, path});
     }
     return layout;
 }
