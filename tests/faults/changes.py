@@ -137,6 +137,10 @@ def mended_attempt(attempt, changes):
         elif one.path == "credentials":  # fresh ones, and so a fresh signature of what is really sent
             call = dataclasses.replace(call, tampered=False)
             more |= {"spoil": "", "advance": ""}
+        elif one.path == "Policy" and attempt.crossing:  # of the AssumeRole before
+            crossing = json.loads(json.dumps(attempt.crossing))
+            change(crossing, one.operation, one.path, one.value)
+            more["crossing"] = crossing
         else:
             change(parameters, one.operation, one.path, one.value)
     call = dataclasses.replace(call, input=parameters)

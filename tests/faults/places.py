@@ -19,6 +19,7 @@ from twin import READY_SECONDS_MAX, ROOT, Twin
 HERE = pathlib.Path(__file__).resolve().parent
 INSIDE_SECONDS_MAX = 120  # a bound against hanging, not a measure
 AT_ONCE = 3
+SERVICES = {"codeartifact": "codeartifact.api"}  # as `twin explain` calls them
 
 
 def explain(binary, where, environment, asked):
@@ -36,8 +37,10 @@ def asked_of(attempt, outcomes):
         return ids[0]
     if isinstance(attempt.call, Fetch):
         return attempt.call.service
+    if attempt.who == "found" and not any(outcome.status for outcome in outcomes.values()):
+        return "imds"  # where they looked for credentials
     answered = any(outcome.code or outcome.status for outcome in outcomes.values())
-    return None if answered else attempt.call.service
+    return None if answered else SERVICES.get(attempt.call.service, attempt.call.service)
 
 
 @dataclasses.dataclass

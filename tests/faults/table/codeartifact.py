@@ -15,7 +15,7 @@ AWS = ("boto3", "aws")  # the AWS SDK for JavaScript has a client for it, which 
 TOKEN = Call("codeartifact", "GetAuthorizationToken", {"domain": "municipality", "domainOwner": "111111111111"}, connect_seconds=1)
 ENDPOINT = Call("codeartifact", "GetRepositoryEndpoint", {
     "domain": "municipality", "domainOwner": "111111111111", "repository": "python", "format": "pypi"}, connect_seconds=1)
-INDEX = Fetch(f"https://{HOST}/pypi/python/simple/kakehashi-sample/", service="codeartifact", connect_seconds=1, token=True)
+INDEX = Fetch(f"https://{HOST}/pypi/python/simple/kakehashi-sample/", service="codeartifact.repositories", connect_seconds=1, token=True)
 OF_NO_PART = Unseen("packages are no part of the crossing", "パッケージの取得は接続の一部ではありません")
 TIMED_OUT = Each({"urllib": ("URLError", None, None, "{any}timed out{any}"), "fetch": ("TypeError", None, None, "{any}")})
 
@@ -30,10 +30,10 @@ def one(**more):
 
 def codeartifact():
     yield one(id="codeartifact-api-endpoint-missing", en="no endpoint for codeartifact.api: pip cannot log in",
-              ja="codeartifact.api のエンドポイントがなく、pip のログインができない", finding="no-codeartifact-endpoint", edit=drop(M, API), call=TOKEN,
+              ja="codeartifact.api のエンドポイントがなく、pip のログインができない", finding="", edit=drop(M, API), call=TOKEN,
               sees=SILENT, clients=AWS)
     yield one(id="codeartifact-repositories-endpoint-missing", en="no endpoint for codeartifact.repositories: pip logs in and finds nothing",
-              ja="codeartifact.repositories のエンドポイントがなく、ログインはできても取得できない", finding="no-codeartifact-endpoint",
+              ja="codeartifact.repositories のエンドポイントがなく、ログインはできても取得できない", finding="",
               edit=drop(M, REPOSITORIES), call=INDEX, sees=TIMED_OUT, clients=PLAIN)
     yield one(id="codeartifact-private-dns-off", en="private DNS is off at the codeartifact.repositories endpoint",
               ja="codeartifact.repositories のエンドポイントでプライベート DNS が無効", finding="private-dns-off",
@@ -41,7 +41,7 @@ def codeartifact():
     yield one(id="codeartifact-token-expired", en="the CodeArtifact token is 13 hours old", ja="CodeArtifact のトークンが 13 時間経過",
               finding="credentials-expired", call=INDEX, advance="13h", sees=status(401), clients=PLAIN)
     yield one(id="codeartifact-not-allowed", en="the caller role has no right to a CodeArtifact token",
-              ja="呼び出し元ロールに CodeArtifact のトークンを得る権限がない", finding="codeartifact-denied",
+              ja="呼び出し元ロールに CodeArtifact のトークンを得る権限がない", finding="",
               edit=drop(M, "Resources.CallerRole.Properties.ManagedPolicyArns[1]"), call=TOKEN, clients=AWS,
               sees=Refused("AccessDeniedException", 403, "{any}"))
     yield one(id="codeartifact-endpoint-policy", en="the codeartifact.api endpoint's policy allows no token",
@@ -54,12 +54,12 @@ def codeartifact():
 def s3():
     plain = {"call": Fetch(MIRRORS, service="s3", connect_seconds=1), "clients": PLAIN, "who": "nobody"}
     yield one(id="s3-endpoint-missing", en="no gateway endpoint for S3: dnf finds nothing", ja="S3 のゲートウェイエンドポイントがなく、dnf が取得できない",
-              finding="no-s3-endpoint", edit=drop(M, S3), sees=TIMED_OUT, **plain)
+              finding="", edit=drop(M, S3), sees=TIMED_OUT, **plain)
     yield one(id="s3-route-table-not-associated", en="the S3 gateway endpoint is in no route table",
-              ja="S3 のゲートウェイエンドポイントがどのルートテーブルにもない", finding="no-s3-endpoint", edit=put(M, f"{S3}.Properties.RouteTableIds", []),
+              ja="S3 のゲートウェイエンドポイントがどのルートテーブルにもない", finding="", edit=put(M, f"{S3}.Properties.RouteTableIds", []),
               sees=TIMED_OUT, **plain)
     yield one(id="s3-interface-for-gateway", en="an interface endpoint for S3: it does not serve the bucket's dual-stack name",
-              ja="S3 のエンドポイントがインターフェイス型で、リポジトリのデュアルスタック名を扱えない", finding="no-s3-endpoint", edit=put(M, S3, {
+              ja="S3 のエンドポイントがインターフェイス型で、リポジトリのデュアルスタック名を扱えない", finding="", edit=put(M, S3, {
                   "Type": "AWS::EC2::VPCEndpoint", "Properties": {
                       "VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.ap-northeast-1.s3", "VpcId": {"Ref": "Vpc"},
                       "SubnetIds": [{"Ref": "PrivateSubnetA"}], "SecurityGroupIds": [{"Fn::GetAtt": ["EndpointSecurityGroup", "GroupId"]}]}}),
