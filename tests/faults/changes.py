@@ -6,6 +6,7 @@ written as JSON, which is YAML too; kakehashi.toml stays TOML."""
 import dataclasses
 import functools
 import json
+import pathlib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -97,7 +98,8 @@ class Change:
 
     @classmethod
     def of_explain(cls, said):
-        return cls(said["of"], said["operation"], said["path"], said.get("file", ""), json.dumps(said.get("value")))
+        """Files lie beside kakehashi.toml, which is named as the command line named it."""
+        return cls(said["of"], said["operation"], said["path"], pathlib.PurePath(said.get("file", "")).name, json.dumps(said.get("value")))
 
     @property
     def value(self):

@@ -26,7 +26,7 @@ WORDS = {
         "groups": {"network": "Network", "identity": "Policies", "trust": "Trust policy", "session": "Sessions, signatures, clocks",
                    "account": "State of the account", "model": "Models", "metadata": "Instance metadata", "codeartifact": "Packages",
                    "stream": "Streams"},
-        "none": "none: {reason}", "the same": "the same", "count": "{count} faults.", "not drawn": "",
+        "the same": "the same", "count": "{count} faults.",
         "set": "set {where} to {value}", "append": "add {value} to {where}", "remove": "remove {where}", "request": "the request's `{path}`",
     },
     "ja": {
@@ -37,7 +37,7 @@ WORDS = {
         "head": "| 障害 | プログラムに見えるもの | 指摘 | 修正 | `check` |",
         "groups": {"network": "ネットワーク", "identity": "ポリシー", "trust": "信頼ポリシー", "session": "セッション・署名・時計", "account": "アカウントの状態",
                    "model": "モデル", "metadata": "インスタンスメタデータ", "codeartifact": "パッケージ", "stream": "ストリーム"},
-        "none": "なし({reason})", "the same": "同じ指摘", "count": "障害は {count} 件です。", "not drawn": "",
+        "the same": "同じ指摘", "count": "障害は {count} 件です。",
         "set": "{where} を {value} にする", "append": "{where} に {value} を加える", "remove": "{where} を削除する", "request": "リクエストの `{path}`",
     },
 }
@@ -76,12 +76,11 @@ def place_of(change, words):
 
 
 def mend(row, words, language):
-    if row.right:
-        return words["none"].format(reason=getattr(row.right, language))
-    return "<br>".join(
+    right = [getattr(row.right, language)] if row.right else []
+    return "<br>".join(right + [
         words[change["operation"]].format(where=place_of(change, words),
                                           value=f"`{cut(json.dumps(change.get('value'), ensure_ascii=False), VALUE_SHOWN_MAX)}`")
-        for change in MENDS.get(row.id, ()))
+        for change in MENDS.get(row.id, ())])
 
 
 def reported(row, words, language):

@@ -76,14 +76,14 @@ def expect(row, outcomes):
 def expect_explanation(row, explanation, proposed):
     assert (explanation["finding"] or "") == row.finding, explanation
     assert explanation["cause"]
-    changes = [change for edit in explanation.get("edits", ()) for change in edit["changes"]]
+    changes = tuple(Change.of_explain(change) for edit in explanation.get("edits", ()) for change in edit["changes"])
     if row.right:
-        assert not changes, explanation
-        return ()
-    assert explanation["proven"], explanation
-    proposed[row.id] = changes
-    assert UPDATE or changes == MENDS[row.id], explanation
-    return tuple(Change.of_explain(change) for change in changes)
+        assert not any(change.of == "file" for change in changes), explanation
+    if changes or not row.right:
+        assert explanation["proven"], explanation
+    proposed[row.id] = [change.as_json() for change in changes]
+    assert UPDATE or proposed[row.id] == MENDS[row.id], explanation
+    return changes
 
 
 def expect_mended(row, changes, way):

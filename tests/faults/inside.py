@@ -1,11 +1,10 @@
 """Runs inside `twin exec`, in a place that it takes for a closed VPC: makes one row's call with the clients named and
-writes what came of it. It is given a job (places.Inside) and nothing else of the twin."""
+says what came of it. It is given a job (places.Inside) by standard input, and knows nothing else of the twin."""
 
 import dataclasses
 import json
 import os
 import pathlib
-import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -13,7 +12,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "conformance")]
 
 from changes import Change, mended_attempt  # noqa: E402
 from clients import AwsCli, Boto3, JavaScript, Urllib  # noqa: E402
-from places import explain, meet  # noqa: E402
+from places import meet  # noqa: E402
 from table import fault  # noqa: E402
 
 
@@ -25,10 +24,15 @@ class Here:
         return dict(os.environ)
 
     def advance(self, by):
-        subprocess.run([self.job["binary"], "twin", "clock", *self.job["where"], "--advance", by], check=True, capture_output=True)
+        self.ask({"advance": by})
 
     def explain(self, asked):
-        return explain(self.job["binary"], self.job["where"], self.environment(), asked)
+        return self.ask({"explain": asked})
+
+    def ask(self, wish):
+        """The person's other terminal is outside: the test, at the other end of our standard streams."""
+        print(json.dumps(wish), flush=True)
+        return json.loads(sys.stdin.readline())
 
     def client(self, kind):
         if kind in ("js", "fetch"):
@@ -42,14 +46,14 @@ def plain(value):
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-job = json.loads(sys.argv[1])
+job = json.loads(sys.stdin.readline())
 attempt = fault(job["id"])
 if job["changes"]:
     attempt = mended_attempt(attempt, [Change.of_explain(one) for one in job["changes"]])
 place = Here(job)
 met = meet(attempt, place, job["kinds"], job["explained"])
-pathlib.Path(job["result"]).write_text(json.dumps({
+print(json.dumps({"met": {
     "outcomes": {kind: dataclasses.asdict(outcome) for kind, outcome in met.outcomes.items()}, "explanation": met.explanation,
-}, default=plain), encoding="utf-8")
+}}, default=plain), flush=True)
 if place.node:
     place.node.close()

@@ -11,6 +11,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import threading
 
 from attempt import make
 from clients import AwsServer, Boto3, Fetch, JavaScript, Outcome
@@ -22,11 +23,16 @@ AT_ONCE = 3
 SERVICES = {"codeartifact": "codeartifact.api"}  # as `twin explain` calls them
 
 
+def advance(binary, where, environment, by):
+    subprocess.run([binary, "twin", "clock", *where, "--advance", by], env=environment, check=True, capture_output=True,
+                   timeout=READY_SECONDS_MAX)
+
+
 def explain(binary, where, environment, asked):
     """What `twin explain` says of a request, or of a service that is silent."""
     ran = subprocess.run([binary, "twin", "explain", *where, "--output", "json", *([asked] if asked else [])], env=environment,
                          capture_output=True, text=True, timeout=READY_SECONDS_MAX)
-    assert ran.returncode == 0, ran.stderr
+    assert ran.returncode == 0, ran.stdout + ran.stderr
     return json.loads(ran.stdout)
 
 
@@ -162,17 +168,37 @@ class Inside:
 
     def meet_now(self, attempt, scenario, kinds, explained):
         number = next(self.count)
-        files, result = self.directory / f"{number:03}", self.directory / f"{number:03}.json"
+        files = self.directory / f"{number:03}"
         scenario.write(files)
         where = scenario.where(files)
         more = ["--in-container"] if attempt.in_container else []
-        job = {"id": attempt.id, "changes": [one.as_json() for one in attempt.changes], "kinds": kinds, "explained": explained,
-               "binary": self.binary, "where": where, "result": str(result)}
-        ran = subprocess.run([self.binary, "twin", "exec", *where, *more, "--", sys.executable, "-B", str(HERE / "inside.py"), json.dumps(job)],
-                             env=self.environment(), cwd=files, capture_output=True, text=True, timeout=INSIDE_SECONDS_MAX)
-        assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr}"
-        said = json.loads(result.read_text(encoding="utf-8"))
-        return Met({kind: Outcome(**outcome) for kind, outcome in said["outcomes"].items()}, said["explanation"])
+        job = {"id": attempt.id, "changes": [one.as_json() for one in attempt.changes], "kinds": kinds, "explained": explained}
+        command = [self.binary, "twin", "exec", *where, *more, "--", sys.executable, "-B", str(HERE / "inside.py")]
+        with open(files / "said", "w+", encoding="utf-8") as said, subprocess.Popen(
+                command, env=self.environment(), cwd=files, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True) as process:
+            guard = threading.Timer(INSIDE_SECONDS_MAX, process.kill)
+            guard.start()
+            met = self.serve(process, json.dumps(job), where)
+            guard.cancel()
+            process.stdin.close()
+            code = process.wait()
+            said.seek(0)
+            assert met and code == 0, f"exit {code}: {said.read()}"
+        return Met({kind: Outcome(**outcome) for kind, outcome in met["outcomes"].items()}, met["explanation"])
+
+    def serve(self, process, line, where):
+        """Hands the job in and does what inside.py wishes, until it says what came of it."""
+        while line:
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+            wish = json.loads(process.stdout.readline() or '{"met": null}')
+            if "met" in wish:
+                return wish["met"]
+            if "advance" in wish:
+                advance(self.binary, where, self.environment(), wish["advance"])
+                line = "null"
+            else:
+                line = json.dumps(explain(self.binary, where, self.environment(), wish["explain"]))
 
     def close(self):
         self.pool.shutdown(cancel_futures=True)

@@ -38,7 +38,7 @@ def rows():
     yield denied("model-on-demand", "another model by its own id, which nobody allowed", "許可していない別のモデルを素の ID で指定",
                  "endpoint-policy-blocks",  # U: which of two policies is named
                  tuple(invoke_denied(model_arn("ap-northeast-1", ON_DEMAND), none_allows(policy)) for policy in ("VPC endpoint", "identity-based")),
-                 ON_DEMAND)
+                 ON_DEMAND, setting=(put(K, "twin.operator.subscriptions", [MODEL, ON_DEMAND]),))
     yield denied("profile-not-allowed", "another profile of Japan, which nobody allowed", "許可していない別の国内プロファイル", "endpoint-policy-blocks",
                  "{any}", "jp.anthropic.claude-sonnet-4-5-20250929-v1:0",
                  setting=(put(K, "twin.operator.subscriptions", [MODEL, "anthropic.claude-sonnet-4-5-20250929-v1:0"]),))

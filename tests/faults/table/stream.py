@@ -16,5 +16,5 @@ def rows():
                  sees=Each({"boto3": ("EventStreamError", "throttlingException", None, THROTTLED),
                             "js": ("ThrottlingException", "ThrottlingException", None, THROTTLED)}))
     yield single(id="throttled-before-the-stream", en="Bedrock throttles before the answer begins", ja="応答が始まる前に Bedrock がスロットリング",
-                 finding="throttled", clients=STREAMING, call=converse_stream("throttle"), check=BY_THE_MODEL, right=TRY_AGAIN,
+                 finding="throttled", clients=STREAMING, call=converse_stream("throttle"), check=BY_THE_MODEL,
                  sees=Each({kind: ("ThrottlingException", "ThrottlingException", 429, THROTTLED) for kind in STREAMING}))
