@@ -20,7 +20,8 @@ class Attempt:
     spoil: str = ""  # what is wrong with them: "secret", "key", "token"
     crossing: object = None  # the AssumeRole that gives the operator's credentials
     advance: str = ""  # account time that passes between getting the credentials and the call
-    routed: bool = False  # only some requests are refused; the others must succeed
+    routed: bool = False  # only some requests are refused; the others must succeed. Implies in_turn
+    in_turn: bool = False  # one client after the other: whose turn it is decides the destination
     example: str = "fenced"
 
 
@@ -77,7 +78,7 @@ def make(attempt, place, kinds):
         place.advance(attempt.advance)
     options = {"unsigned": True} if attempt.who == "nobody" and not isinstance(attempt.call, Fetch) else {}
     made = {kind: place.client(kind) for kind in kinds}
-    with ThreadPoolExecutor(1 if attempt.routed else len(made)) as pool:  # routed: they would take each other's turns
+    with ThreadPoolExecutor(1 if attempt.routed or attempt.in_turn else len(made)) as pool:
         tried = {kind: pool.submit(refused, lambda one=one: one(attempt.call, credentials, **options), attempt.routed)
                  for kind, one in made.items()}
     return {kind: future.result() for kind, future in tried.items()}

@@ -130,14 +130,15 @@ def drop(file, path):
 
 def mended_attempt(attempt, changes):
     """The same attempt with the changes of a request made: parameters of the call, or how it is signed and where it goes."""
-    parameters, call, more = json.loads(json.dumps(attempt.call.input)), attempt.call, {}
+    call, more = attempt.call, {}
+    parameters = json.loads(json.dumps(getattr(call, "input", None)))
     for one in changes:
         if one.path in ("region", "endpoint"):
             call = dataclasses.replace(call, region=REGION)
         elif one.path == "clock":
             call = dataclasses.replace(call, offset_minutes=0)
         elif one.path == "credentials":  # fresh ones, and so a fresh signature of what is really sent
-            call = dataclasses.replace(call, tampered=False)
+            call = dataclasses.replace(call, tampered=False) if parameters is not None else call
             more |= {"spoil": "", "advance": ""}
         elif one.path == "Policy" and attempt.crossing:  # of the AssumeRole before
             crossing = json.loads(json.dumps(attempt.crossing))
@@ -145,5 +146,5 @@ def mended_attempt(attempt, changes):
             more["crossing"] = crossing
         else:
             change(parameters, one.operation, one.path, one.value)
-    call = dataclasses.replace(call, input=parameters)
+    call = dataclasses.replace(call, input=parameters) if parameters is not None else call
     return dataclasses.replace(attempt, call=call, changes=tuple(changes), **more)

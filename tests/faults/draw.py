@@ -76,7 +76,7 @@ def place_of(change, words):
 
 
 def mend(row, words, language):
-    right = [getattr(row.right, language)] if row.right else []
+    right = [getattr(reason, language) for reason in (row.right, row.gap) if reason]
     return "<br>".join(right + [
         words[change["operation"]].format(where=place_of(change, words),
                                           value=f"`{cut(json.dumps(change.get('value'), ensure_ascii=False), VALUE_SHOWN_MAX)}`")

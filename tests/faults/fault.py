@@ -63,6 +63,7 @@ class Fault(Attempt):
     edit: tuple = ()  # changes; (): the request is what is wrong
     setting: tuple = ()  # changes under which the pair is right as well
     right: Reason | None = None  # the refusal is what the accounts are for: nobody proposes an edit
+    gap: Reason | None = None  # what explain does not do yet: then it proves nothing, and the day it does this row says so
     clients: tuple = ALL
     inside: bool = False  # only `twin exec` has what it needs: names, routes, 169.254.169.254
     in_container: bool = False

@@ -32,8 +32,9 @@ def explain(binary, where, environment, asked):
     """What `twin explain` says of a request, or of a service that is silent."""
     ran = subprocess.run([binary, "twin", "explain", *where, "--output", "json", *([asked] if asked else [])], env=environment,
                          capture_output=True, text=True, timeout=READY_SECONDS_MAX)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return json.loads(ran.stdout)
+    said = json.loads(ran.stdout or ran.stderr)
+    assert ran.returncode == 0 or said["code"] == "nothing-to-explain", said
+    return {"finding": "", "cause": said["message"]} if ran.returncode else said
 
 
 def asked_of(attempt, outcomes):
@@ -41,11 +42,9 @@ def asked_of(attempt, outcomes):
     ids = [outcome.request_id for outcome in outcomes.values() if outcome.request_id]
     if ids:
         return ids[0]
-    if isinstance(attempt.call, Fetch):
-        return attempt.call.service
-    if attempt.who == "found" and not any(outcome.status for outcome in outcomes.values()):
+    answered = any(outcome.status for outcome in outcomes.values())
+    if attempt.who == "found" and not answered:
         return "imds"  # where they looked for credentials
-    answered = any(outcome.code or outcome.status for outcome in outcomes.values())
     return None if answered else SERVICES.get(attempt.call.service, attempt.call.service)
 
 
@@ -56,8 +55,13 @@ class Met:
 
 
 def meet(attempt, place, kinds, explained):
-    outcomes = make(attempt, place, kinds)
-    return Met(outcomes, place.explain(asked_of(attempt, outcomes)) if explained else None)
+    met = Met(make(attempt, place, kinds))
+    if explained:
+        asked = asked_of(attempt, met.outcomes)
+        met.explanation = place.explain(asked)
+        if asked == "imds" and not met.explanation["finding"]:  # it answers: with a refusal
+            met.explanation = place.explain(None)
+    return met
 
 
 # --- by endpoint URLs ---

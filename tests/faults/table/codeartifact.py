@@ -17,7 +17,7 @@ ENDPOINT = Call("codeartifact", "GetRepositoryEndpoint", {
     "domain": "municipality", "domainOwner": "111111111111", "repository": "python", "format": "pypi"}, connect_seconds=1)
 INDEX = Fetch(f"https://{HOST}/pypi/python/simple/kakehashi-sample/", service="codeartifact.repositories", connect_seconds=1, token=True)
 OF_NO_PART = Unseen("packages are no part of the crossing", "パッケージの取得は接続の一部ではありません")
-TIMED_OUT = Each({"urllib": ("URLError", None, None, "{any}timed out{any}"), "fetch": ("TypeError", None, None, "{any}")})
+TIMED_OUT = Each({"urllib": ("URLError", None, None, "{any}timed out{any}"), "fetch": ("DOMException", None, None, "TimeoutError: {any}")})
 
 
 def status(code):

@@ -25,7 +25,8 @@ def rows():
                      "imds-hop-limit", (), in_container=True,
                      check=Unseen("whether the program runs in a container stands in no template", "コンテナで動かすかどうかはテンプレートには現れません"))
     yield none_found("metadata-disabled", "the metadata endpoint is disabled", "メタデータのエンドポイントが無効", "imds-unreachable",
-                     put(M, f"{OPTIONS}.HttpEndpoint", "disabled"))
+                     put(M, f"{OPTIONS}.HttpEndpoint", "disabled"),
+                     check=Unseen("check does not look at this switch yet", "check はまだこの設定を見ていません"))
     yield single(id="metadata-version-1", en="a program that knows IMDSv1 alone; tokens are required", ja="IMDSv1 しか知らないプログラム(トークンが必須)",
                  finding="imds-unreachable", who="nobody", inside=True, clients=PLAIN, sees=UNAUTHORIZED,
                  call=Fetch("http://169.254.169.254/latest/meta-data/iam/security-credentials/", service="imds"),

@@ -32,16 +32,20 @@ def rows():
     yield invalid("profile-arn-of-another-region", "the profile's ARN in us-east-1", "us-east-1 のプロファイル ARN", "wrong-source-region",
                   JP_ARN.replace("ap-northeast-1", "us-east-1"))
     yield denied("profile-arn-of-another-account", "the profile's ARN in another account", "別のアカウントのプロファイル ARN", "endpoint-policy-blocks",
-                 "{any}", JP_ARN.replace("222222222222", "333333333333"))
+                 "{any}", JP_ARN.replace("222222222222", "333333333333"),
+                 gap=Reason("name the profile of the operator's account; explain does not propose it yet",
+                            "事業者アカウントのプロファイルを指定します(explain はまだ提案しません)"))
     yield denied("profile-arn-of-the-municipality", "the profile's ARN in the municipality's account", "自治体アカウントのプロファイル ARN",
-                 "endpoint-policy-blocks", "{any}", JP_ARN.replace("222222222222", "111111111111"))
+                 "endpoint-policy-blocks", "{any}", JP_ARN.replace("222222222222", "111111111111"),
+                 gap=Reason("name the profile of the operator's account; explain does not propose it yet",
+                            "事業者アカウントのプロファイルを指定します(explain はまだ提案しません)"))
     yield denied("model-on-demand", "another model by its own id, which nobody allowed", "許可していない別のモデルを素の ID で指定",
                  "endpoint-policy-blocks",  # U: which of two policies is named
                  tuple(invoke_denied(model_arn("ap-northeast-1", ON_DEMAND), none_allows(policy)) for policy in ("VPC endpoint", "identity-based")),
                  ON_DEMAND, setting=(put(K, "twin.operator.subscriptions", [MODEL, ON_DEMAND]),))
     yield denied("profile-not-allowed", "another profile of Japan, which nobody allowed", "許可していない別の国内プロファイル", "endpoint-policy-blocks",
                  "{any}", "jp.anthropic.claude-sonnet-4-5-20250929-v1:0",
-                 setting=(put(K, "twin.operator.subscriptions", [MODEL, "anthropic.claude-sonnet-4-5-20250929-v1:0"]),))
+                 setting=(put(K, "twin.operator.subscriptions", [MODEL, "anthropic.claude-sonnet-4-5-20250929-v1:0"]),), in_turn=True)
     yield denied("global-profile", "the global profile", "グローバルプロファイル", "", invoke_denied(model_arn(""), "with an explicit deny in an identity-based policy"),
                  GLOBAL, right=OUTSIDE)
     yield denied("apac-profile", "the profile of Asia and the Pacific", "アジア太平洋のプロファイル", "",
@@ -50,4 +54,4 @@ def rows():
                   "profile-unknown", APPLICATION_ARN)
     yield denied("application-profile-not-allowed", "an application profile, which the policies do not name",
                  "ポリシーが挙げていないアプリケーションプロファイル", "endpoint-policy-blocks", "{any}", APPLICATION_ARN,
-                 setting=(put(K, "bedrock.application_profiles", {APPLICATION_ARN: JP}),))
+                 setting=(put(K, "bedrock.application_profiles", {APPLICATION_ARN: JP}),), in_turn=True)

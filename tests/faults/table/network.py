@@ -1,7 +1,7 @@
 """Silence and names that do not resolve. Whatever blocks the way, the client sees one of the two, never a reason."""
 
 from crossing import assume_role, converse
-from changes import drop, put
+from changes import add, drop, put
 from fault import Each, Reason, Unseen, single
 from clients import Call
 from wording import TIMED_OUT
@@ -60,7 +60,9 @@ def endpoints():
     yield single(id="control-plane-has-no-endpoint", en="the program lists inference profiles, for which no endpoint is there",
                  ja="推論プロファイルの一覧を取ろうとしたが、そのエンドポイントはない", finding="", who="caller", inside=True, sees=SILENT,
                  call=Call("bedrock", "ListInferenceProfiles", connect_seconds=1),
-                 right=Reason("the crossing does not need Bedrock's control plane", "接続に Bedrock のコントロールプレーンは要りません"))
+                 setting=(add(M, "Resources.CallerRole.Properties.Policies[0].PolicyDocument.Statement", {
+                     "Effect": "Allow", "Action": "bedrock:ListInferenceProfiles", "Resource": "*"}),),
+                 check=Unseen("the crossing does not need Bedrock's control plane", "接続に Bedrock のコントロールプレーンは要りません"))
     yield sts("sts-endpoint-in-no-subnet", "the STS endpoint stands in no subnet", "STS のエンドポイントがどのサブネットにもない",
               "endpoint-not-in-az", put(M, f"{STS}.Properties.SubnetIds", []))
     yield runtime("runtime-endpoint-in-no-subnet", "the bedrock-runtime endpoint stands in no subnet",
@@ -81,6 +83,8 @@ def names():
     yield single(id="sts-of-another-region", en="the program asks STS in us-east-1", ja="プログラムが us-east-1 の STS を呼ぶ",
                  finding="sts-global-endpoint", who="caller", inside=True, sees=SILENT,
                  call=assume_role(region="us-east-1", connect_seconds=1),
+                 gap=Reason("ask the endpoint of the VPC's own Region; explain does not know yet which name was asked",
+                            "VPC と同じリージョンのエンドポイントに問い合わせます(explain は問い合わせ先の名前をまだ知りません)"),
                  check=Unseen("only the program knows which Region it asks", "どのリージョンに問い合わせるかは、プログラムだけが知っています"))
 
 
@@ -99,7 +103,9 @@ def groups():
                put(M, PROPERTIES.format("EndpointIngress", "CidrIp"), "10.20.1.0/24")))
     yield sts("endpoint-without-group", "the STS endpoint has no security group of its own (the VPC's default one)",
               "STS のエンドポイントに専用のセキュリティグループがない(VPC の既定のもの)", "security-group-closed",
-              drop(M, f"{STS}.Properties.SecurityGroupIds"))
+              drop(M, f"{STS}.Properties.SecurityGroupIds"),
+              gap=Reason("give the endpoint a group of its own; explain does not propose it yet",
+                         "エンドポイントに専用のセキュリティグループを付けます(explain はまだ提案しません)"))
     yield sts("workload-group-closed", "the workload's security group lets nothing out", "ワークロードのセキュリティグループが外向きを通さない",
               "security-group-closed", put(M, PROPERTIES.format("WorkloadSecurityGroup", "SecurityGroupEgress"), [NOWHERE]))
     egress = PROPERTIES.format("WorkloadSecurityGroup", "SecurityGroupEgress[0]")

@@ -6,12 +6,12 @@ from fault import STREAMING, Each, Reason, Unseen, single
 from wording import THROTTLED
 
 BY_THE_MODEL = Unseen("what happens while a model answers stands in no template", "モデルが応答する途中で起きることはテンプレートには現れません")
-TRY_AGAIN = Reason("nothing is wrong with the pair: the program tries again", "構成に誤りはありません。プログラムがやり直します")
+TRY_AGAIN = Reason("try again; explain does not know yet of what happens inside a stream", "やり直します(explain はストリームの途中で起きたことをまだ知りません)")
 
 
 def rows():
     yield single(id="error-inside-the-stream", en="Bedrock throttles in the middle of an answer", ja="応答の途中で Bedrock がスロットリング",
-                 finding="throttled", clients=STREAMING, call=converse_stream("throttle in the middle"), check=BY_THE_MODEL, right=TRY_AGAIN,
+                 finding="throttled", clients=STREAMING, call=converse_stream("throttle in the middle"), check=BY_THE_MODEL, gap=TRY_AGAIN,
                  # boto3 has a class of its own for it and gives the code as it stands in the stream.
                  sees=Each({"boto3": ("EventStreamError", "throttlingException", None, THROTTLED),
                             "js": ("ThrottlingException", "ThrottlingException", None, THROTTLED)}))
