@@ -1,6 +1,7 @@
 """`kakehashi check` with its proofs: one pair beside cfn-lint, 1,741 municipalities, and policies made to take long."""
 import json
 import pathlib
+import random
 import re
 import statistics
 import subprocess
@@ -130,5 +131,39 @@ def hostile(_):
     return rows
 
 
+ROLES, CLAUSES, VARIABLES = 40, 300, 60  # a search of each role ends with its budget, not with an answer
+
+
+def intricate_statements():
+    """A 3-SAT formula that random choice makes hard: each tag is 0 or 1, and each Deny forbids one combination of three."""
+    dice = random.Random(1)
+    tag = "aws:RequestTag/k{}".format
+    allow = {"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": "*",
+             "Condition": {"StringEquals": {tag(i): ["0", "1"] for i in range(VARIABLES)}}}
+    return [allow] + [{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {
+        "StringEquals": {tag(i): str(dice.randrange(2)) for i in dice.sample(range(VARIABLES), 3)}}} for _ in range(CLAUSES)]
+
+
+def many_intricate_roles(_):
+    """What one role may cost, forty may not cost forty times."""
+    trust = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    resources = {"Intricate": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {
+        "PolicyDocument": {"Version": "2012-10-17", "Statement": intricate_statements()}}}}
+    for number in range(ROLES):
+        resources[f"Intricate{number}"] = {"Type": "AWS::IAM::Role", "Properties": {
+            "AssumeRolePolicyDocument": trust, "ManagedPolicyArns": [{"Ref": "Intricate"}]}}
+    lines = "".join(f"  {name}: {json.dumps(resource)}\n" for name, resource in resources.items())
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        config = rendered_pair(folder)
+        text = (folder / "operator.yaml").read_text(encoding="utf-8")
+        (folder / "operator.yaml").write_text(text.replace("Resources:\n", "Resources:\n" + lines, 1), encoding="utf-8")
+        said = cost(BINARY, "check", "--config", config, "--output", "json", exits=(0, 1))
+    verdict = json.loads(said["said"])["proofs"]["stays_in_japan"]["verdict"]
+    return [Figure(f"check, {ROLES} roles with {CLAUSES} intricate Denies: {verdict}", said["seconds"], "s", 2, at_most=True),
+            Figure("the same, peak memory", said["kilobytes"] / 1024, "MB", 300, at_most=True)]
+
+
 def run(rounds):
-    return one_pair(rounds) + many(rounds) + hostile(rounds)
+    return one_pair(rounds) + many(rounds) + hostile(rounds) + many_intricate_roles(rounds)

@@ -35,7 +35,7 @@ BANNED = [  # (pattern in code, what to use, files that may)
     (r"\b(system|steady)_clock::now\b|\btime\((nullptr|NULL|0)\)", "the injected Clock", r"net/clock\.cpp"),
     (r"\brandom_device\b|\bRAND_bytes\b|\brand\(\)", "the injected Random", r"net/random\.cpp"),
     (r"\bthis_thread::sleep|\busleep\(", "a timer that can be cancelled", r""),
-    (r"\bgetenv\(", "the Environment passed in", r"cli/.*|aws/sigv4_test\.cpp|check/brute_force\.h"),
+    (r"\bgetenv\(", "the Environment passed in", r"cli/.*|aws/sigv4_test\.cpp|base/fence\.cpp|check/brute_force\.h"),
     (r"\bstd::(cout|cerr)\b|\bprintf\(", "returned text, or the logger", r"cli/.*"),
     (r"\bstd::j?thread\b|\.detach\(\)", "the executor passed in", r"net/.*"),
     (r"\bdetached\b", "a task group, which keeps the exception", r""),

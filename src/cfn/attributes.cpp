@@ -183,6 +183,8 @@ constexpr AttributeRow kAttributes[] = {
     {"AWS::ECS::TaskDefinition", "TaskDefinitionArn", kTask},
     {"AWS::Events::Rule", "", "{name}"},
     {"AWS::Events::Rule", "Arn", "arn:{partition}:events:{region}:{account}:rule/{name}"},
+    {"AWS::IAM::AccessKey", "", "AKIA{A16}"},
+    {"AWS::IAM::AccessKey", "SecretAccessKey", ""},
     {"AWS::IAM::Group", "", "{name}"},
     {"AWS::IAM::Group", "Arn", "arn:{partition}:iam::{account}:group{path}{name}"},
     {"AWS::IAM::InstanceProfile", "", "{name}"},

@@ -166,12 +166,7 @@ Node Resolver::find_in_map(const Call& call) {
         }
         at = next;
     }
-    const auto scalar = [](const Node& node) { return node.is_scalar(); };
-    const bool list = at->kind == Node::Kind::Sequence;
-    if (!at->is_scalar() &&
-        !(list && std::all_of(at->children.begin(), at->children.end(), scalar))) {
-        return fail(call, {"cfn.map.value"_msg});
-    }
+    if (!is_map_value(*at)) return broken(call.line);  // check_mappings has told it
     std::size_t bytes = at->text.size();
     for (const Node& item : at->children) {
         bytes += sizeof(Node) + item.text.size();
@@ -184,6 +179,7 @@ Node Resolver::import_value(const Call& call) {
     if (!name) return broken(call.line);
     const auto found = settings_.imports.find(*name);
     if (found != settings_.imports.end()) return text_node(found->second, call);
+    if (settings_.exports == StackSettings::Exports::Partial) return broken(call.line);
     std::vector<std::string_view> known;
     for (const auto& [one, value] : settings_.imports) {
         known.push_back(one);

@@ -126,4 +126,10 @@ bool equal(const Node& a, const Node& b) {
            );
 }
 
+bool is_logical_id(std::string_view name) {
+    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    });
+}
+
 }  // namespace kakehashi::cfn

@@ -142,7 +142,27 @@ private:
                 good = fail("cfn.parameter.no_scalar", member, key);
             }
         }
-        return good && has_type();
+        if (const Node* echo = declaration_.find("NoEcho");
+            echo && scalar_kind(echo->text) != Node::Kind::Boolean) {
+            good = fail("cfn.parameter.no_flag", *echo, "NoEcho");
+        }
+        if (const Node* allowed = declaration_.find("AllowedValues");
+            allowed && allowed->kind != Node::Kind::Sequence) {
+            good = fail("cfn.parameter.no_list", *allowed, "AllowedValues");
+        }
+        return has_type() && good && constraints_fit();
+    }
+
+    // A length is of a text, a range of a number.
+    bool constraints_fit() {
+        const bool number = type_.item->type == "Number";
+        bool good = true;
+        for (const char* member : {"MinLength", "MaxLength", "MinValue", "MaxValue"}) {
+            const Node* constraint = declaration_.find(member);
+            if (constraint && number == std::string_view(member).ends_with("Length"))
+                good = fail("cfn.parameter.constraint", *constraint, member);
+        }
+        return good;
     }
 
     bool has_type() {
@@ -201,8 +221,6 @@ private:
     bool in_allowed_values(const std::string& text) {
         const Node* allowed = declaration_.find("AllowedValues");
         if (!allowed) return true;
-        if (allowed->kind != Node::Kind::Sequence)
-            return fail("cfn.parameter.no_list", *allowed, "AllowedValues");
         const auto same = [&](const Node& one) { return one.is_scalar() && one.text == text; };
         if (std::any_of(allowed->children.begin(), allowed->children.end(), same)) return true;
         return fail("cfn.parameter.not_allowed");
@@ -269,6 +287,13 @@ std::map<std::string, Node, std::less<>> read_parameters(
     for (std::size_t i = 0; section && i < section->keys.size(); ++i) {
         const std::string& name = section->keys[i];
         known.push_back(name);
+        if (!is_logical_id(name)) {
+            report.add(
+                {"cfn.resource.name"_msg, {{"name", name}}},
+                section->children[i].line,
+                Path(Path("Parameters"), name)
+            );
+        }
         const auto given = settings.parameters.find(name);
         Parameter parameter(name, section->children[i], report);
         values[name] = parameter.value(

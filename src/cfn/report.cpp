@@ -14,6 +14,9 @@ std::string Path::text() const {
 
 void Report::add(Message what, std::size_t line, std::string path) {
     if (problems_.size() >= kProblemsMax) return;
+    for (const Problem& told : problems_) {
+        if (told.where.line == line && told.where.path == path && told.what.id == what.id) return;
+    }
     problems_.push_back({std::move(what), {file_, line, std::move(path)}});
 }
 

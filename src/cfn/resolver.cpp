@@ -154,7 +154,7 @@ Node Resolver::mapping(const Node& node, const Path& path) {
         const Path below(path, key);
         if (key.starts_with("Fn::")) {
             report_.add({"cfn.function.beside"_msg, {{"name", key}}}, node.children[i].line, below);
-            continue;
+            return broken(node.line);
         }
         Node value = resolve(node.children[i], below);
         if (value.kind == Node::Kind::Absent) continue;
@@ -337,6 +337,12 @@ Node Resolver::resource_value(
     );
 }
 
+bool is_map_value(const Node& node) {
+    const auto scalar = [](const Node& item) { return item.is_scalar(); };
+    return node.is_scalar() || (node.kind == Node::Kind::Sequence &&
+                                std::all_of(node.children.begin(), node.children.end(), scalar));
+}
+
 Node Resolver::text_node(std::string text, const Call& call) {
     if (!spend(text.size(), call.line, call.path)) return broken(call.line);
     Node node;
@@ -354,7 +360,7 @@ Node Resolver::broken(std::size_t line) {
 }
 
 Node Resolver::fail(const Call& call, Message what) {
-    report_.add(std::move(what), call.line, call.path);
+    report_.add(std::move(what), call.argument.line, call.path);  // the line of the path's end
     return broken(call.line);
 }
 
@@ -396,6 +402,61 @@ void own_references(std::string_view name, const Node& argument, std::set<std::s
 }
 
 }  // namespace
+
+void Resolver::check_name(std::string_view name, Names names, const Call& call) {
+    const bool other =
+        names == Names::All && (pseudo(name, call.line) || parameters_.contains(name));
+    if (!other && !declared(name)) unknown_name(name, names, call);
+}
+
+// What a call names in its own words.
+void Resolver::check_call(const Call& call) {
+    if (!find_row(call.name)) {
+        unknown_function(call);
+    } else if (call.name == "Ref" && call.argument.is_scalar()) {
+        check_name(call.argument.text, Names::All, call);
+    } else if (call.name == "Fn::GetAtt" || call.name == "Fn::Sub") {
+        std::set<std::string> names;
+        own_references(call.name, call.argument, names);
+        for (const std::string& name : names) {
+            check_name(name, call.name == "Fn::Sub" ? Names::All : Names::Resources, call);
+        }
+    }
+}
+
+// Depth is bounded by that of the template.
+void Resolver::check_names(const Node& node, const Path& path) {
+    if (is_call(node) && is_function_key(node.keys[0])) {
+        const Path below(path, node.keys[0]);
+        check_call({node.keys[0], node.children[0], node.line, below});
+    }
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+        const bool mapping = node.kind == Node::Kind::Mapping;
+        check_names(node.children[i], mapping ? Path(path, node.keys[i]) : Path(path, i));
+    }
+}
+
+void Resolver::check_mappings() {
+    const Node* mappings = root_.find("Mappings");
+    const Path section("Mappings");
+    const auto tell = [this](std::string_view id, const Node& node, const Path& path) {
+        report_.add({MessageId::composed(std::string(id))}, node.line, path);
+    };
+    for (std::size_t i = 0; mappings && i < mappings->keys.size(); ++i) {
+        const Node& map = mappings->children[i];
+        const Path at(section, mappings->keys[i]);
+        if (map.kind != Node::Kind::Mapping) tell("cfn.map.level", map, at);
+        for (std::size_t j = 0; j < map.keys.size(); ++j) {
+            const Node& row = map.children[j];
+            const Path below(at, map.keys[j]);
+            if (row.kind != Node::Kind::Mapping) tell("cfn.map.level", row, below);
+            for (std::size_t k = 0; k < row.keys.size(); ++k) {
+                if (!is_map_value(row.children[k]))
+                    tell("cfn.map.value", row.children[k], Path(below, row.keys[k]));
+            }
+        }
+    }
+}
 
 // Depth is bounded by that of the template.
 void Resolver::references(const Node& node, std::set<std::string>& into) const {

@@ -27,12 +27,25 @@ const std::vector<std::string_view> kResourceMembers{
     "UpdatePolicy",
     "UpdateReplacePolicy"};
 const std::vector<std::string_view> kOutputMembers{"Condition", "Description", "Export", "Value"};
-
-bool is_logical_id(std::string_view name) {
-    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    });
-}
+const std::vector<std::string_view> kExportMembers{"Name"};
+// The same, "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy".
+const std::vector<std::string_view> kCreationMembers{
+    "AutoScalingCreationPolicy",
+    "ResourceSignal",
+    "StartFleet"};
+const std::vector<std::string_view> kUpdateMembers{
+    "AutoScalingReplacingUpdate",
+    "AutoScalingRollingUpdate",
+    "AutoScalingScheduledAction",
+    "CodeDeployLambdaAliasUpdate",
+    "EnableVersionUpgrade",
+    "UseOnlineResharding"};
+const std::vector<std::string_view> kDeletionWords{
+    "Delete",
+    "Retain",
+    "RetainExceptOnCreate",
+    "Snapshot"};
+const std::vector<std::string_view> kReplaceWords{"Delete", "Retain", "Snapshot"};
 
 const Node& no_properties() {
     static const Node kNone = [] {
@@ -66,6 +79,7 @@ public:
     }
 
     Expected<Stack, Problems> run() {
+        resolver_.check_mappings();
         resolver_.evaluate_conditions();
         draft_resources();
         for (Draft& draft : drafts_) {
@@ -114,15 +128,30 @@ private:
         if (node.kind != Node::Kind::Mapping)
             return problem("cfn.resource.no_mapping"_msg, logical_id, node.line, path);
         check_members(node, kResourceMembers, path);
+        check_member(node, "CreationPolicy", kCreationMembers, path);
+        check_member(node, "UpdatePolicy", kUpdateMembers, path);
+        check_word(node, "DeletionPolicy", kDeletionWords, path);
+        check_word(node, "UpdateReplacePolicy", kReplaceWords, path);
         const Node* type = node.find("Type");
         if (!type || type->kind != Node::Kind::String)
             return problem("cfn.resource.no_type"_msg, logical_id, node.line, path);
-        if (!is_wanted(node, path)) return;
         Draft draft{logical_id, &node, type->text, {}, node.find("Properties")};
         draft.rule = rule_for(type->text, draft.properties, stack_.settings.inert);
+        if (draft.properties && draft.rule.kind == TypeRule::Kind::Judged)
+            resolver_.check_names(*draft.properties, Path(path, "Properties"));
+        if (!is_wanted(node, path)) return;
         if (!draft.properties) draft.properties = &no_properties();
-        if (draft.rule.kind == TypeRule::Kind::Unsupported)
-            report_.add(*draft.rule.reason, type->line, Path(path, "Type"));
+        if (draft.rule.kind == TypeRule::Kind::Unsupported) {
+            const Path at(path, "Type");
+            if (stack_.settings.unsupported == StackSettings::Unsupported::Refused)
+                report_.add(*draft.rule.reason, type->line, at);
+            stack_.set_aside.push_back(
+                {std::string(logical_id),
+                 draft.type,
+                 *draft.rule.reason,
+                 {report_.file(), type->line, at.text()}}
+            );
+        }
         if (draft.rule.kind == TypeRule::Kind::Inert) {
             stack_.passed_over.push_back(
                 {std::string(logical_id),
@@ -148,9 +177,37 @@ private:
         }
     }
 
+    void check_member(
+        const Node& node,
+        std::string_view member,
+        const std::vector<std::string_view>& known,
+        const Path& path
+    ) {
+        if (const Node* found = node.find(member)) check_members(*found, known, Path(path, member));
+    }
+
+    void check_word(
+        const Node& node,
+        std::string_view member,
+        const std::vector<std::string_view>& known,
+        const Path& path
+    ) {
+        const Node* word = node.find(member);
+        if (!word || std::find(known.begin(), known.end(), word->text) != known.end()) return;
+        std::string all;
+        for (std::string_view one : known) {
+            all.append(all.empty() ? "" : ", ").append(one);
+        }
+        report_.add({"cfn.resource.word"_msg, {{"known", all}}}, word->line, Path(path, member));
+    }
+
     // Whether the Condition of a resource or output holds; one that cannot be evaluated is told.
     bool is_wanted(const Node& node, const Path& path) {
         const Node* condition = node.find("Condition");
+        if (condition && !condition->is_scalar()) {
+            report_.add({"cfn.condition.no_name"_msg}, condition->line, Path(path, "Condition"));
+            return false;
+        }
         return !condition ||
                resolver_.condition(condition->text, *condition, Path(path, "Condition"))
                    .value_or(false);
@@ -310,6 +367,8 @@ private:
         const Node* value = node.find("Value");
         if (!value) return problem("cfn.output.no_value"_msg, name, node.line, path);
         check_members(node, kOutputMembers, path);
+        check_member(node, "Export", kExportMembers, path);
+        resolver_.check_names(node, path);
         if (!is_wanted(node, path)) return;
         const auto text = output_text(*value, Path(path, "Value"));
         const Node* exported = node.find("Export");
@@ -318,9 +377,10 @@ private:
             return problem("cfn.output.no_name"_msg, name, exported->line, Path(path, "Export"));
         if (text) stack_.outputs[name] = *text;
         if (!export_name) return;
-        const auto as = output_text(*export_name, Path(path, "Export"));
+        const Path below(path, "Export");
+        const auto as = output_text(*export_name, Path(below, "Name"));
         if (as && text && !stack_.exports.emplace(*as, *text).second) {
-            problem("cfn.output.exported_twice"_msg, *as, export_name->line, path);
+            problem("cfn.output.exported_twice"_msg, *as, export_name->line, Path(below, "Name"));
         }
     }
 

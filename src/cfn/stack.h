@@ -15,6 +15,11 @@ struct StackSettings {
     std::map<std::string, std::string>
         parameters;  // lists are comma-separated, as the AWS CLI takes them
     std::map<std::string, std::string> imports;  // Fn::ImportValue: what other stacks export
+    // Partial: a stack before this one was refused, so an import that is not there is no news.
+    enum class Exports { Whole, Partial } exports = Exports::Whole;
+    // SetAside: a resource of a type that is not supported is listed, and what refers to it stands
+    // without that value. For those who then decide nothing for certain.
+    enum class Unsupported { Refused, SetAside } unsupported = Unsupported::Refused;
     std::vector<std::string>
         inert;  // [templates] inert: types a person vouches for; `*` at the end
 };
@@ -42,7 +47,8 @@ struct Stack {
     std::map<std::string, std::string> outputs;  // a list is joined by commas
     std::map<std::string, std::string> exports;
     std::vector<PassedOver> passed_over;
-    std::shared_ptr<const Node> resolved;       // behind line_of
+    std::vector<PassedOver> set_aside;     // of types that are not supported, if those may be there
+    std::shared_ptr<const Node> resolved;  // behind line_of
     std::shared_ptr<const std::string> source;  // the template's text, for those who mend it
 
     const Resource* find(std::string_view logical_id) const;

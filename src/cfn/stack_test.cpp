@@ -246,6 +246,7 @@ TEST(Stack, PassesOverWhatCannotTouchTheCrossingAndSaysSo) {
         "  App: {Type: AWS::AppConfig::Application}\n"
         "  Thing: {Type: Custom::Thing, Properties: {X: !GetAtt A.B.C}}\n"
         "  Topic: {Type: AWS::SNS::Topic}\n"
+        "  Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: clerk}}\n"
         "  Role: {Type: AWS::IAM::Role, Properties: {Description: !Ref Topic, "
         "AssumeRolePolicyDocument: {}}}\n",
         with
@@ -264,6 +265,7 @@ TEST(Stack, PassesOverWhatCannotTouchTheCrossingAndSaysSo) {
         "App AWS::AppConfig::Application cfn.inert.declared town.yaml:4: Resources.App\n"
         "Thing Custom::Thing cfn.inert.declared town.yaml:5: Resources.Thing\n"
         "Topic AWS::SNS::Topic cfn.inert.notifies town.yaml:6: Resources.Topic\n"
+        "Key AWS::IAM::AccessKey cfn.inert.keys town.yaml:7: Resources.Key\n"
     );
     ASSERT_EQ(
         stack->resources.size(), 1U
@@ -382,7 +384,7 @@ TEST(Stack, RefusesOutputsThatCannotBe) {
         {"O: {}", "cfn.output.no_value"},
         {"O: {Value: {a: b}}", "cfn.output.no_text"},
         {"O: {Value: !Ref Eip}", "cfn.ref.attribute"},
-        {"O: {Value: a, Export: {Nam: x}}", "cfn.output.no_name"},
+        {"O: {Value: a, Export: {}}", "cfn.output.no_name"},
         {"O: {Value: a, Export: {Name: x}}\n  P: {Value: b, Export: {Name: x}}",
          "cfn.output.exported_twice"},
         {"O: {Value: a, Valu: b}", "cfn.key.unknown_near"},

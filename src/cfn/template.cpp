@@ -51,6 +51,8 @@ void check_section(std::string_view name, const Node& section, Report& report) {
         report.add(
             {"cfn.section.no_mapping"_msg, {{"name", std::string(name)}}}, section.line, path
         );
+    } else if (name == "Description" && !section.is_scalar()) {
+        report.add({"cfn.section.no_text"_msg}, section.line, path);
     } else if (name == "AWSTemplateFormatVersion" && section.text != kFormatVersion) {
         report.add({"cfn.section.version"_msg}, section.line, path);
     }
@@ -140,20 +142,25 @@ json::value document(const Template& source) {
     return value_of(source.root());
 }
 
-Expected<Template, Problems> read_template(std::string_view text, std::string file) {
+Expected<Template, Problems> read_document(std::string_view text, std::string file) {
     auto root = read(text);
     if (!root) {
         ReadError error = std::move(root).error();
         return Failure{Problems{{std::move(error.what), {std::move(file), error.line, ""}}}};
     }
-    Report report(file);
-    check_sections(*root, report);
-    if (!report.empty()) return Failure{std::move(report).take()};
     return Template(
         std::move(file),
         std::make_shared<const std::string>(text),
         std::make_shared<const Node>(*std::move(root))
     );
+}
+
+Expected<Template, Problems> read_template(std::string_view text, std::string file) {
+    KAKEHASHI_TRY(Template read, read_document(text, file));
+    Report report(std::move(file));
+    check_sections(read.root(), report);
+    if (!report.empty()) return Failure{std::move(report).take()};
+    return read;
 }
 
 }  // namespace kakehashi::cfn

@@ -56,6 +56,9 @@ private:
 // stands twice, an unknown tag or section. Never throws on any input.
 Expected<Template, Problems> read_template(std::string_view text, std::string file);
 
+// The same of any other file, such as a policy's, for its lines: without sections.
+Expected<Template, Problems> read_document(std::string_view text, std::string file);
+
 // What was read, for a program that changes it: intrinsics have their long names, and numbers that
 // JSON would write in another way are strings, which CloudFormation takes as well.
 json::value document(const Template& source);

@@ -223,6 +223,38 @@ ProofFacts::ProofFacts(const cloud::World& world)
     elsewhere_.one.push_back({these(regions), false});
     any_region_ = form;
     any_region_.preferred = {world.region()};
+    for (const cloud::Account& account : world.accounts()) {
+        for (const auto& [arn, from] : account.application_profiles)
+            add_application_profile(arn, from);
+    }
+    for (const auto& [arn, from] : world.configuration().bedrock.application_profiles)
+        add_application_profile(arn, from);
+}
+
+// A model without a profile runs in the Region that is called. What is told twice, differently,
+// may be either.
+void ProofFacts::add_application_profile(const std::string& arn, const std::string& copies_from) {
+    const auto own = parse_arn(arn);
+    const auto source = aws::resolve_model_id(world_.catalog(), copies_from);
+    if (!own || !source) return;
+    aws::RegionSet& places = application_profiles_[arn];
+    places.insert(own->region);
+    if (const auto* profile = world_.catalog().profile(source->id)) {
+        places = places.joined(profile->destinations);
+    } else if (source->kind == aws::ModelKind::FoundationModelArn) {
+        places.insert(source->region);
+    } else if (source->kind != aws::ModelKind::FoundationModel) {
+        application_profiles_.erase(arn);
+    }
+}
+
+const aws::RegionSet* ProofFacts::destinations_of(const std::string& profile_arn) const {
+    const auto application = application_profiles_.find(profile_arn);
+    if (application != application_profiles_.end()) return &application->second;
+    const auto arn = parse_arn(profile_arn);
+    if (!arn) return nullptr;
+    const auto* own = world_.catalog().profile(arn->resource.substr(arn->resource.find('/') + 1));
+    return own ? &own->destinations : nullptr;
 }
 
 const Domain& ProofFacts::region(Where::Kind kind) const {
@@ -291,6 +323,9 @@ const Side& ProofFacts::profiles_that_reach(const Where& where) {
     for (const aws::InferenceProfile& profile : world_.catalog().profiles()) {
         if (reaches(profile.destinations, where)) continue;
         others.push_back(wildcards("arn:aws:bedrock:*:*:inference-profile/" + profile.id));
+    }
+    for (const auto& [arn, destinations] : application_profiles_) {
+        if (!reaches(destinations, where)) others.push_back(literal(arn));
     }
     found->second = {Language(std::move(others)), false};
     return found->second;

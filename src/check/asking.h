@@ -62,20 +62,26 @@ public:
     const cloud::World& world() const { return world_; }
     const Domain& region(Where::Kind kind) const;
     const Domain& rest(const ModelResource& resource);
-    // AWS decides where a profile of its own may run the model: one that does not reach the Region
-    // is never the way to it.
+    // AWS decides where a profile of its own may run the model, and an application profile runs
+    // where the one that it copies from does: one that does not reach the Region is never the way
+    // to it.
     const Side& profiles_that_reach(const Where& where);
     std::vector<std::string> preferred_profiles(const Where& where, const std::string& account)
         const;
+    // Of a profile of AWS's own, or of an application profile of which the pair tells what it
+    // copies from. nullptr: any other.
+    const aws::RegionSet* destinations_of(const std::string& profile_arn) const;
 
 private:
+    void add_application_profile(const std::string& arn, const std::string& copies_from);
     bool reaches(const aws::RegionSet& destinations, const Where& where) const;
 
     const cloud::World& world_;  // outlives this
     aws::RegionSet allowed_;
     Domain foreign_, elsewhere_, any_region_;
-    std::map<std::string, Domain> rests_;   // by the resource's name
-    std::map<std::string, Side> profiles_;  // by Region and kind
+    std::map<std::string, aws::RegionSet> application_profiles_;  // where they run, by ARN
+    std::map<std::string, Domain> rests_;                         // by the resource's name
+    std::map<std::string, Side> profiles_;                        // by Region and kind
 };
 
 // One caller by one way. Thread rule: one strand. Borrows the facts and the endpoint.

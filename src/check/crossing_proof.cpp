@@ -1,4 +1,6 @@
+#include "aws/residency.h"
 #include "base/text.h"
+#include "check/detail/models.h"
 #include "check/judgement.h"
 #include "cloud/explanation.h"
 #include "cloud/model_access.h"
@@ -163,12 +165,16 @@ private:
         if (auto cause = silence(facts.reach, "bedrock-runtime")) {
             return broken("bedrock-endpoint", *std::move(cause));
         }
+        const Location profiles = world_.configuration().bedrock.where.of("profiles");
         for (const std::string& model : world_.configuration().bedrock.profiles) {
+            if (auto leaves = leaves_the_allowed(world_, model)) {  // `converse` never sends it
+                broken("converse", model, "", {"profile-unknown", profiles, *std::move(leaves)});
+                continue;
+            }
             const auto invocation = cloud::resolve_invocation(world_, session.account, model);
             if (!invocation) {
-                const Location where = world_.configuration().bedrock.where.of("profiles");
                 Found cause =
-                    found(invocation.error().finding, where, "check.crossing.model_unknown"_msg);
+                    found(invocation.error().finding, profiles, "check.crossing.model_unknown"_msg);
                 cause.what.fields.emplace_back("model", model);
                 broken("converse", model, "", std::move(cause));
                 continue;
@@ -212,6 +218,30 @@ private:
 };
 
 }  // namespace
+
+std::optional<Message> leaves_the_allowed(const cloud::World& world, const std::string& profile) {
+    const auto& bedrock = world.configuration().bedrock;
+    aws::ResidencyRules rules{aws::RegionSet(bedrock.allowed_regions), bedrock.source_region};
+    rules.application_profiles.insert(
+        bedrock.application_profiles.begin(), bedrock.application_profiles.end()
+    );
+    const aws::ResidencyGuard guard(world.catalog(), std::move(rules));
+    const auto judged = guard.judge(profile, bedrock.source_region);
+    const bool leaves =
+        !judged && judged.error().kind == aws::ResidencyRefusal::Kind::OutsideAllowed;
+    if (!leaves) return std::nullopt;
+    const aws::ResidencyRefusal& refusal = judged.error();
+    const std::string allowed = aws::to_string(refusal.allowed);
+    if (refusal.places.unbounded()) {
+        return Message{
+            "check.profile-unknown.anywhere"_msg, {{"profile", profile}, {"allowed", allowed}}};
+    }
+    return Message{
+        "check.profile-unknown.leaves"_msg,
+        {{"profile", profile},
+         {"regions", aws::to_string(refusal.places.without(refusal.allowed))},
+         {"allowed", allowed}}};
+}
 
 CrossingProof prove_crossing(const cloud::World& world) {
     return CrossingProver(world).prove();

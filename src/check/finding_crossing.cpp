@@ -1,4 +1,5 @@
 #include "base/arn.h"
+#include "base/ipv4.h"
 #include "check/detail/models.h"
 #include "check/detail/pair.h"
 #include "check/detail/patch.h"
@@ -6,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 // What stops the crossing (check.md §2, "crossing"). Broken links are the proof's to find; here
 // they get their mending, and what can be seen without a request is added.
@@ -187,6 +189,83 @@ void wrong_source_region(const Pair& pair, Sink& out) {
     }
 }
 
+// --- what AWS refuses to make ---
+
+bool overlap(const Ipv4Network& a, const Ipv4Network& b) {
+    return a.prefix <= b.prefix ? a.contains(b.first) : b.contains(a.first);
+}
+
+std::string block_text(const Ipv4Network& block) {
+    return ipv4_text(block.first) + "/" + std::to_string(block.prefix);
+}
+
+void subnet_outside(const Pair& pair, const cloud::Subnet& subnet, Location where, Sink& out) {
+    const cloud::Vpc* vpc = pair.world().vpc(subnet.vpc);
+    if (!vpc || vpc->blocks.empty()) return;  // another's, or AWS gives it its addresses
+    const bool inside = std::ranges::any_of(vpc->blocks, [&](const Ipv4Network& block) {
+        return block.prefix <= subnet.block.prefix && block.contains(subnet.block.first);
+    });
+    if (inside) return;
+    std::vector<std::string> blocks;
+    for (const Ipv4Network& block : vpc->blocks)
+        blocks.push_back(block_text(block));
+    out.push_back(found(
+        "not-deployable",
+        std::move(where),
+        "check.not-deployable.outside"_msg,
+        {{"block", block_text(subnet.block)}, {"blocks", listed(blocks)}}
+    ));
+}
+
+// Of two that overlap the one that comes later is told of.
+void subnets_not_deployable(const Pair& pair, Sink& out) {
+    std::map<std::string, std::vector<const cloud::Subnet*>> by_vpc;
+    for (const cloud::Subnet& subnet : pair.world().subnets()) {
+        const DeclaredResource* declared = pair.resource(subnet.where);
+        auto& others = by_vpc[subnet.vpc];
+        if (declared) {
+            const Location where = declared->where("CidrBlock");
+            subnet_outside(pair, subnet, where, out);
+            const auto other = std::ranges::find_if(others, [&](const cloud::Subnet* each) {
+                return overlap(each->block, subnet.block);
+            });
+            if (other != others.end()) {
+                out.push_back(found(
+                    "not-deployable",
+                    where,
+                    "check.not-deployable.overlap"_msg,
+                    {{"block", block_text(subnet.block)},
+                     {"other", block_text((*other)->block)},
+                     {"subnet", text((*other)->where)}}
+                ));
+            }
+        }
+        others.push_back(&subnet);
+    }
+}
+
+// AWS PrivateLink Guide, "Gateway endpoints": Amazon S3 and DynamoDB alone.
+void gateways_not_deployable(const Pair& pair, Sink& out) {
+    static constexpr std::array<std::string_view, 3> kHaveOne = {"dynamodb", "s3", "s3express"};
+    for (const cloud::Endpoint& endpoint : pair.world().endpoints()) {
+        if (endpoint.kind != cloud::Endpoint::Kind::Gateway) continue;
+        if (std::ranges::find(kHaveOne, endpoint.service) != kHaveOne.end()) continue;
+        const DeclaredResource* declared = pair.resource(endpoint.where);
+        const bool written = declared && declared->find("VpcEndpointType");
+        out.push_back(found(
+            "not-deployable",
+            written ? declared->where("VpcEndpointType") : endpoint.where,
+            "check.not-deployable.gateway"_msg,
+            {{"service", endpoint.service}}
+        ));
+    }
+}
+
+void not_deployable(const Pair& pair, Sink& out) {
+    subnets_not_deployable(pair, out);
+    gateways_not_deployable(pair, out);
+}
+
 struct Row {
     std::string_view id;
     void (*look)(const Pair&, Sink&);
@@ -194,6 +273,7 @@ struct Row {
 constexpr std::array kRows = {
     Row{"chained-duration", chained_duration},
     Row{"deploy-order", deploy_order},
+    Row{"not-deployable", not_deployable},
     Row{"wrong-source-region", wrong_source_region},
 };
 

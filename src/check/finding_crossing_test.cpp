@@ -5,6 +5,7 @@ namespace kakehashi::check {
 namespace {
 
 constexpr const char* kOperator = "operator.yaml";
+constexpr const char* kMunicipality = "municipality.yaml";
 
 std::vector<Found> look(const cloud::World& world) {
     return crossing_findings(world, CrossingProof{});
@@ -34,6 +35,22 @@ const std::vector<FindingRow>& rows() {
            "'arn:aws:iam::${MunicipalityAccount}:role/kakehashi-caller' }\n"}},
          "operator.yaml#Resources.OperatorRole",
          Edits::Mend},
+        {"not-deployable",
+         "fenced",
+         {{kMunicipality, "10.20.1.0/24", "10.20.0.32/27"}},
+         "municipality.yaml#Resources.PrivateSubnetC.Properties.CidrBlock"},
+        {"not-deployable",
+         "fenced",
+         {{kMunicipality, "10.20.1.0/24", "10.99.0.0/24"}},
+         "municipality.yaml#Resources.PrivateSubnetC.Properties.CidrBlock"},
+        {"not-deployable",
+         "fenced",
+         {{kMunicipality, "VpcEndpointType: Interface", "VpcEndpointType: Gateway"}},
+         "municipality.yaml#Resources."},
+        {"not-deployable",
+         "fenced",
+         {{kMunicipality, "      VpcEndpointType: Interface\n", ""}},
+         "municipality.yaml#Resources."},
         {"wrong-source-region",
          "fenced",
          {{"kakehashi.toml",

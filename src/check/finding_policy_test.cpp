@@ -153,6 +153,7 @@ TEST(PolicyFindings, AreThereWithTheFaultAndNotWithoutIt) {
 TEST(PolicyFindings, HaveARowEach) {
     for (const finding::Finding& each : finding::all()) {
         if (each.area != finding::Area::Policy) continue;
+        if (each.id == "suppression-void") continue;  // judgement_test.cpp
         const auto& all = rows();
         EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&](const FindingRow& row) {
             return each.id == row.id;

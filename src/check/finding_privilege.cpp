@@ -337,10 +337,84 @@ const std::vector<std::string>& bedrock_changes() {
     return kChanges;
 }
 
+// With one of these a role widens itself, or another that it can come to hold, or loses what
+// limits it.
+constexpr std::array<std::string_view, 16> kGrants = {
+    "iam:PutRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:CreatePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PutUserPolicy",
+    "iam:AttachUserPolicy",
+    "iam:PutGroupPolicy",
+    "iam:AttachGroupPolicy",
+    "iam:AddUserToGroup",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:UpdateLoginProfile",
+};
+
+// What starts something that runs as the role that it is given.
+constexpr std::array<std::string_view, 9> kLaunches = {
+    "lambda:CreateFunction",
+    "ec2:RunInstances",
+    "ecs:RunTask",
+    "cloudformation:CreateStack",
+    "codebuild:CreateProject",
+    "glue:CreateJob",
+    "sagemaker:CreateNotebookInstance",
+    "ssm:StartAutomationExecution",
+    "states:CreateStateMachine",
+};
+
+// The action on that very resource.
+std::vector<Opened> opened_exactly(
+    const Pair& pair,
+    const cloud::Role& role,
+    std::string_view action,
+    const std::string& resource
+) {
+    auto all = opened(pair, role, std::array{action}, {resource});
+    std::erase_if(all, [&](const Opened& open) { return open.witness.resource != resource; });
+    return all;
+}
+
 void operator_may_create(const Pair& pair, Sink& out) {
-    operator_may(
-        pair, "operator-may-create", "check.operator-may-create.what"_msg, bedrock_changes(), out
-    );
+    const std::string_view id = "operator-may-create";
+    operator_may(pair, id, "check.operator-may-create.what"_msg, bedrock_changes(), out);
+    operator_may(pair, id, "check.operator-may-create.grants"_msg, kGrants, out);
+    for (const OperatorRole& each : pair.operator_roles()) {
+        const cloud::Role& role = *each.role;
+        const std::string other = "arn:aws:iam::" + role.account + ":role/any-other-role";
+        for (const Opened& open : opened_exactly(pair, role, "sts:AssumeRole", other)) {
+            out.push_back(
+                role_finding(pair, role, open, id, "check.operator-may-create.assumes"_msg)
+            );
+        }
+        const auto launches = opened(pair, role, kLaunches, {"*"});
+        if (launches.empty()) continue;
+        for (const Opened& open : opened_exactly(pair, role, "iam:PassRole", other)) {
+            out.push_back(role_finding(pair, role, open, id, "check.operator-may-create.passes"_msg)
+            );
+            out.back().what.fields.emplace_back("beside", launches.front().action);
+        }
+    }
+}
+
+void one_account(const Pair& pair, Sink& out) {
+    for (const config::Municipality& each : pair.world().configuration().municipalities) {
+        if (!pair.is_operator(each.account)) continue;
+        out.push_back(found(
+            "one-account",
+            each.where.of("account"),
+            "check.one-account.what"_msg,
+            {{"name", each.name}, {"account", each.account}}
+        ));
+    }
 }
 
 void bearer_token_allowed(const Pair& pair, Sink& out) {
@@ -391,6 +465,7 @@ constexpr std::array kRows = {
     Row{"operator-may-create", operator_may_create},
     Row{"bearer-token-allowed", bearer_token_allowed},
     Row{"bootstrap-left-on", bootstrap_left_on},
+    Row{"one-account", one_account},
     Row{"source-vpce-missing", source_vpce_missing},
 };
 

@@ -31,8 +31,8 @@ std::vector<cloud::TextEdit> allowing(const std::string& action) {
     return {
         {kOperator,
          "              - Sid: Profile\n",
-         "              - { Sid: More, Effect: Allow, Action: '" + action +
-             "', Resource: '*' }\n              - Sid: Profile\n"}};
+         "              - { Sid: More, Effect: Allow, Action: ['" + action +
+             "'], Resource: '*' }\n              - Sid: Profile\n"}};
 }
 
 const std::vector<FindingRow>& rows() {
@@ -87,6 +87,17 @@ const std::vector<FindingRow>& rows() {
          "fenced",
          allowing("bedrock:CreateInferenceProfile"),
          kOperatorRole},
+        {"operator-may-create", "fenced", allowing("iam:*"), kOperatorRole},
+        {"operator-may-create", "fenced", allowing("iam:PutRolePolicy"), kOperatorRole},
+        {"operator-may-create", "fenced", allowing("sts:AssumeRole"), kOperatorRole},
+        {"operator-may-create",
+         "fenced",
+         allowing("iam:PassRole', 'lambda:CreateFunction"),
+         kOperatorRole},
+        {"one-account",
+         "fenced",
+         {{"kakehashi.toml", "account      = \"111111111111\"", "account = \"222222222222\""}},
+         "kakehashi.toml#municipality"},
         {"bearer-token-allowed", "fenced", allowing("bedrock:Call*"), kOperatorRole},
         {"bootstrap-left-on",
          "article",
@@ -176,6 +187,14 @@ TEST(PrivilegeFindings, AreSilentWhereSomethingElseBinds) {
         "StringEquals:\n                sts:ExternalId";
     const std::string id = "              StringEquals:\n                sts:ExternalId";
     for (const Row& row : {
+             Row{"operator-may-create", allowing("iam:PassRole")},
+             Row{"operator-may-create", allowing("iam:GetRole")},
+             Row{"operator-may-create",
+                 {{kOperator,
+                   "              - Sid: Profile\n",
+                   "              - { Sid: More, Effect: Allow, Action: 'sts:AssumeRole', "
+                   "Resource: "
+                   "'arn:aws:iam::222222222222:role/one' }\n              - Sid: Profile\n"}}},
              Row{"trust-wildcard", {{kOperator, caller, "AWS: '*'"}, {kOperator, id, by_arn}}},
              Row{"trust-account-root",
                  {{kOperator, caller, "AWS: !Ref MunicipalityAccount"}, {kOperator, id, by_arn}}},

@@ -273,6 +273,10 @@ void foundation_model_direct(const Pair& pair, Sink& out) {
 void configured_profiles_unknown(const Pair& pair, Sink& out) {
     const auto& bedrock = pair.world().configuration().bedrock;
     for (const std::string& id : bedrock.profiles) {
+        if (auto leaves = leaves_the_allowed(pair.world(), id)) {
+            out.push_back({"profile-unknown", bedrock.where.of("profiles"), *std::move(leaves)});
+            continue;
+        }
         const auto reference = aws::resolve_model_id(pair.world().catalog(), id);
         const bool application =
             reference && reference->kind == aws::ModelKind::ApplicationInferenceProfileArn;

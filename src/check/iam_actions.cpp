@@ -89,6 +89,19 @@ std::vector<const IamAction*> matching_actions(
     return out;
 }
 
+std::string nearest_action(std::string_view action) {
+    const auto colon = action.find(':');
+    const IamService* held = iam_service(action.substr(0, colon));
+    std::vector<std::string> all;
+    for (const auto& [name, service] : table().services) {
+        if (held && held != &service) continue;
+        for (const IamAction& each : service.actions)
+            all.push_back(name + ":" + each.name);
+    }
+    const std::vector<std::string_view> names(all.begin(), all.end());
+    return std::string(nearest(action, names).value_or(""));
+}
+
 bool same_condition_key(std::string_view key, std::string_view documented) {
     // "…/${TagKey}", "…/tag-key" and "…/<key>" stand for any name.
     for (const std::string_view open : {"${", "<", "tag-key"}) {

@@ -26,6 +26,10 @@ struct IamService {
 const IamService* iam_service(std::string_view name);  // nullptr: a service that is not held
 std::vector<const IamAction*> matching_actions(const IamService& service, std::string_view pattern);
 
+// The action, "service:Name", that is nearest to a misspelt one; "" if none is near. Of a service
+// that is not held only a misspelt service is told.
+std::string nearest_action(std::string_view action);
+
 enum class KeyKnown { Yes, No, NotHeld };  // NotHeld: of a service or provider that is not held
 KeyKnown condition_key_known(std::string_view key);
 bool is_global_condition_key(std::string_view key);  // of every request, whatever its service

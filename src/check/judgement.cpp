@@ -77,8 +77,20 @@ std::string day_text(std::chrono::sys_days day) {
     return to_iso8601(day).substr(0, std::string_view("2026-11-24").size());
 }
 
-// Moves what is suppressed; what a suppression does not do is told as well.
+// What a suppression does not do is a finding of its own.
+Found void_suppression(
+    const Suppression& suppression,
+    std::string_view key,
+    MessageId what,
+    std::vector<std::pair<std::string, std::string>> fields = {}
+) {
+    fields.emplace_back("id", suppression.id);
+    return {"suppression-void", suppression.location.of(key), {std::move(what), std::move(fields)}};
+}
+
+// Moves what is suppressed.
 void suppress(const std::vector<Suppression>& all, std::chrono::sys_days today, Judgement& out) {
+    std::vector<Found> told;
     for (const Suppression& suppression : all) {
         const bool holds = today <= suppression.until;
         const auto first = std::stable_partition(
@@ -95,17 +107,21 @@ void suppress(const std::vector<Suppression>& all, std::chrono::sys_days today, 
             out.findings.erase(first, out.findings.end());
             if (any) continue;
         }
-        std::vector<std::pair<std::string, std::string>> fields = {
-            {"id", suppression.id}, {"where", text(suppression.location.table)}};
         if (!finding::find(suppression.id)) {
-            out.assumptions.push_back({"check.suppression.unknown"_msg, std::move(fields)});
+            told.push_back(void_suppression(suppression, "id", "check.suppression.unknown"_msg));
         } else if (!any) {
-            out.assumptions.push_back({"check.suppression.unused"_msg, std::move(fields)});
+            told.push_back(void_suppression(suppression, "where", "check.suppression.unused"_msg));
         } else {
-            fields.emplace_back("until", day_text(suppression.until));
-            out.assumptions.push_back({"check.suppression.expired"_msg, std::move(fields)});
+            told.push_back(void_suppression(
+                suppression,
+                "until",
+                "check.suppression.expired"_msg,
+                {{"until", day_text(suppression.until)}}
+            ));
         }
     }
+    out.findings.insert(out.findings.end(), told.begin(), told.end());
+    sort_worst_first(out.findings);
 }
 
 // --- assumptions ---
@@ -129,6 +145,22 @@ std::vector<Message> assumptions_of(const cloud::World& world, std::size_t passe
 
 }  // namespace
 
+namespace {
+
+// What nobody could read may open a way, or close one.
+void doubt(const std::vector<cfn::PassedOver>& set_aside, Judgement& out) {
+    for (const cfn::PassedOver& each : set_aside) {
+        out.works.verdict = worse(out.works.verdict, Verdict::Unknown);
+        ResidencyProof& proof = out.stays_in_japan;
+        for (ResidencyProof::Part* part : {&proof.iam, &proof.network, &proof.both}) {
+            part->verdict = worse(part->verdict, Verdict::Unknown);
+            part->doubts.push_back({Verdict::Unknown, {}, each.where, each.reason});
+        }
+    }
+}
+
+}  // namespace
+
 bool Judgement::has_error() const {
     // A finding may be suppressed; a verdict never passes for another.
     if (works.verdict != Verdict::Proven || stays_in_japan.verdict() != Verdict::Proven)
@@ -142,6 +174,7 @@ Judgement judge(const cloud::World& world, std::chrono::sys_days today) {
     Judgement out;
     out.works = prove_crossing(world);
     out.stays_in_japan = prove_residency(world);
+    doubt(world.set_aside(), out);
     Collected collected;
     collected.add_broken(crossing_findings(world, out.works));
     collected.add(residency_findings(world, out.stays_in_japan));

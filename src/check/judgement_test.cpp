@@ -42,6 +42,32 @@ TEST(Judgement, HasNothingToSayOfTheFencedPairButNotes) {
     EXPECT_FALSE(judgement.assumptions.empty());
 }
 
+// twin.md §1: the twin refuses such a pair; a judgement says what it could not read, and proves
+// nothing.
+TEST(Judgement, ProvesNothingBesideAResourceThatItCannotRead) {
+    std::map<std::string, std::string> texts;
+    for (const char* file : {"kakehashi.toml", kOperator, kMunicipality}) {
+        texts[file] = cloud::read_example(std::string("fenced/") + file);
+    }
+    texts[kOperator] = replaced(
+        texts[kOperator], "Resources:\n", "Resources:\n  Cluster:\n    Type: AWS::EKS::Cluster\n"
+    );
+    const auto configuration =
+        config::read_configuration(texts["kakehashi.toml"], "kakehashi.toml");
+    ASSERT_TRUE(configuration);
+    EXPECT_FALSE(cloud::build_world(*configuration, texts));
+    const auto world = cloud::build_partial_world(*configuration, texts);
+    ASSERT_TRUE(world) << cloud::all_texts(world.error());
+    const Judgement judgement = judge(**world, kToday);
+    EXPECT_TRUE(judgement.has_error());
+    EXPECT_EQ(judgement.works.verdict, Verdict::Unknown);
+    EXPECT_EQ(judgement.stays_in_japan.verdict(), Verdict::Unknown);
+    const auto unknown = of_id(judgement.findings, "proof-unknown");
+    ASSERT_EQ(unknown.size(), 1U) << all_places(judgement.findings);
+    EXPECT_EQ(unknown[0].where.path, "Resources.Cluster.Type");
+    EXPECT_NE(unknown[0].where.line, 0U);
+}
+
 // check.md: what the article's own pair must yield at least.
 TEST(Judgement, FindsWhatIsWrongWithTheArticle) {
     const Judgement judgement = judged("article");
@@ -108,7 +134,7 @@ TEST(Judgement, MovesWhatIsSuppressedUntilTheDayIsOver) {
     struct Row {
         const char *id, *where, *until;
         bool moved;
-        const char* told;  // the message of the assumption; "": none
+        const char* told;  // what suppression-void says; "": it is not there
     };
     for (const auto& [id, where, until, moved, told] : {
              Row{"source-vpce-missing", "", "2026-11-24", true, ""},
@@ -139,8 +165,10 @@ TEST(Judgement, MovesWhatIsSuppressedUntilTheDayIsOver) {
         ASSERT_EQ(judgement.suppressed.size(), moved ? 1U : 0U);
         EXPECT_TRUE(!moved || judgement.suppressed[0].reason == "agreed");
         std::string said;
-        for (const Message& message : judgement.assumptions) {
-            if (message.id.name().starts_with("check.suppression.")) said += message.id.name();
+        for (const Found& found : of_id(judgement.findings, "suppression-void")) {
+            said += found.what.id.name();
+            EXPECT_EQ(found.where.file, "kakehashi.toml");
+            EXPECT_NE(found.where.line, 0U);
         }
         EXPECT_EQ(said, told) << id << where << until;
     }
@@ -261,7 +289,7 @@ TEST(Judgement, FindsBrokenLinksAndMendsThem) {
 // The others of the area have their rows in finding_crossing_test.cpp.
 TEST(Judgement, HasARowForEveryBrokenLink) {
     const std::vector<std::string_view> seen_in_the_text = {
-        "wrong-source-region", "chained-duration", "deploy-order"};
+        "wrong-source-region", "chained-duration", "deploy-order", "not-deployable"};
     for (const finding::Finding& each : finding::all()) {
         if (each.area != finding::Area::Crossing) continue;
         if (!finding::includes(each.reported_by, finding::Reporter::Check)) continue;

@@ -120,14 +120,9 @@ const std::vector<StatementText>& Pair::statements(const iam::Policy& policy) co
 }
 
 Location Pair::where(const StatementText& statement, std::string_view below) const {
-    Location at = world_.where(iam::StatementMatch{
-        statement.policy.type(), statement.policy, statement.index});
-    if (below.empty()) return at;
-    at.path.append(".").append(below);
-    if (const DeclaredResource* declared = resource(at)) {
-        at.line = declared->stack->line_of(at.path);
-    }
-    return at;
+    return world_.where(
+        iam::StatementMatch{statement.policy.type(), statement.policy, statement.index}, below
+    );
 }
 
 Location Pair::where(const cloud::Role& role, const StatementText& statement) const {

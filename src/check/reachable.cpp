@@ -2,8 +2,9 @@
 
 #include "base/arn.h"
 #include "base/text.h"
-#include "check/asking.h"
+#include "check/iam_actions.h"
 #include "check/key_shapes.h"
+#include "check/passage.h"
 
 #include <algorithm>
 #include <array>
@@ -87,6 +88,21 @@ Message gave_up(const Asking& asking, const std::string& action) {
 
 constexpr std::array kWays = {Way::Internet, Way::Endpoint, Way::Forwarded};
 
+// Of a service whose table is held; of others nobody here knows the actions.
+std::optional<Message> unknown_action(const std::string& action) {
+    for (const ModelAction& known : model_actions()) {
+        if (equal_ignoring_case(known.action, action)) return std::nullopt;
+    }
+    const auto colon = action.find(':');
+    const IamService* service = iam_service(action.substr(0, colon));
+    const std::string nearest = nearest_action(action);
+    if (service && !matching_actions(*service, action.substr(colon + 1)).empty())
+        return std::nullopt;
+    if (nearest.empty() && !service) return std::nullopt;
+    if (nearest.empty()) return Message{"check.reach.unknown_action"_msg, {{"action", action}}};
+    return Message{"check.reach.misspelt_action"_msg, {{"action", action}, {"nearest", nearest}}};
+}
+
 // --- can ---
 
 class CanQuestion {
@@ -102,17 +118,57 @@ public:
 
     Reachable answer() {
         for (const Way way : kWays) {
-            const Asking asking(facts_, caller_, way, nullptr);
-            for (const std::string& account : accounts_of(parts_, caller_)) {
-                for (const Where& where : places_of(parts_.region)) {
-                    if (ask(asking, account, where)) return std::move(answer_);
-                }
-            }
+            ask(Asking(facts_, caller_, way, nullptr), answer_.by_policies);
+            if (answer_.by_policies.can == Can::Yes) break;
         }
+        if (answer_.by_policies.can != Can::No) ask_from_inside();
         return std::move(answer_);
     }
 
 private:
+    using Can = Reachable::Can;
+
+    // As the proof does: what a route or an endpoint lets through, from any municipality's VPC.
+    void ask_from_inside() {
+        Reachable::Part& inside = answer_.from_inside;
+        for (const MunicipalRoute& way : municipal_routes(world_)) {
+            if (is_way_out(*way.route)) {
+                ask(Asking(facts_, caller_, Way::Internet, nullptr), inside);
+            } else if (!is_vouched_for(way) && inside.can == Can::No) {
+                inside = {Can::Unknown, {}, beyond(way)};
+            }
+            if (inside.can == Can::Yes) return;
+        }
+        for (const cloud::Endpoint& endpoint : world_.endpoints()) {
+            if (!is_municipality(world_, endpoint.account) || !carries(endpoint)) continue;
+            ask(Asking(facts_, caller_, Way::Endpoint, &endpoint), inside);
+            if (inside.can == Can::Yes) return;
+        }
+    }
+
+    // Of a service with several endpoints it is known for the actions that make a model run which
+    // one carries them.
+    bool carries(const cloud::Endpoint& endpoint) const {
+        const std::string_view carried = carried_service(endpoint.service);
+        for (const ModelAction& known : model_actions()) {
+            if (equal_ignoring_case(known.action, action_.action)) return known.endpoint == carried;
+        }
+        const std::string_view service =
+            std::string_view(action_.action).substr(0, action_.action.find(':'));
+        if (!carried.starts_with(service)) return false;
+        const auto rest = carried.substr(service.size());
+        return rest.empty() || rest.front() == '.' || rest.front() == '-';
+    }
+
+    // Stops at the first request that is allowed.
+    void ask(const Asking& asking, Reachable::Part& out) {
+        for (const std::string& account : accounts_of(parts_, caller_)) {
+            for (const Where& where : places_of(parts_.region)) {
+                if (ask(asking, account, where, out)) return;
+            }
+        }
+    }
+
     Question question(const Asking& asking, const std::string& account, const Where& where) {
         resource_.has_account = !account.empty();
         Question out = asking.question(action_, resource_, where);
@@ -139,29 +195,30 @@ private:
     }
 
     // True: it is decided that it can.
-    bool ask(const Asking& asking, const std::string& account, const Where& where) {
+    bool ask(
+        const Asking& asking,
+        const std::string& account,
+        const Where& where,
+        Reachable::Part& out
+    ) {
         const Question asked = question(asking, account, where);
         const iam::PolicySet policies = asking.policies(asked);
         KeyUses uses;
         uses.add(policies, anatomies_);
         Symbolic symbolic(asked, anatomies_, uses);
-        const Formula allowed = symbolic.allowed(policies);
+        const Formula allowed = allowed_in(world_, symbolic, policies);
         Budget budget(kStepsMax);
         const auto result = search(allowed, symbolic.domains(), budget, answer_.size);
-        if (std::holds_alternative<GaveUp>(result)) {
-            answer_.can = Reachable::Can::Unknown;
-            answer_.why = gave_up(asking, action_.action);
-        }
+        if (std::holds_alternative<GaveUp>(result))
+            out = {Can::Unknown, {}, gave_up(asking, action_.action)};
         const auto* found = std::get_if<Satisfied>(&result);
         if (!found) return false;
         auto replayed = asking.replay(symbolic, found->values, policies);
         if (!replayed.allowed) {
-            answer_.can = Reachable::Can::Unknown;
-            answer_.why = doubt(*found);
+            out = {Can::Unknown, {}, doubt(*found)};
             return false;
         }
-        answer_.can = Reachable::Can::Yes;
-        answer_.witness = std::move(replayed.witness);
+        out = {Can::Yes, std::move(replayed.witness)};
         return true;
     }
 
@@ -174,104 +231,6 @@ private:
     Anatomies anatomies_;
     Reachable answer_;
 };
-
-// --- difference ---
-
-// One principal in two worlds: what `more` lets it do and `less` does not.
-class Comparison {
-public:
-    Comparison(
-        const cloud::World& more,
-        Caller caller,
-        const cloud::World& less,
-        std::optional<Caller> other
-    )
-        : more_(more), less_(less), caller_(std::move(caller)), other_(std::move(other)) {}
-
-    void run(std::vector<Witness>& into, std::vector<Message>& unknown) {
-        for (const ModelAction& action : model_actions()) {
-            if (auto witness = first_of(action, unknown)) into.push_back(*std::move(witness));
-        }
-    }
-
-private:
-    std::optional<Witness> first_of(const ModelAction& action, std::vector<Message>& unknown) {
-        std::optional<Message> open;
-        for (const Way way : kWays) {
-            const Asking asking(more_, caller_, way, nullptr);
-            std::optional<Asking> other;
-            if (other_) other.emplace(less_, *other_, way, nullptr);
-            for (const ModelResource* resource : action.resources) {
-                // What leaves Japan tells most.
-                for (const auto kind :
-                     {Where::Kind::Anywhere, Where::Kind::Foreign, Where::Kind::Unknown}) {
-                    auto witness = ask(asking, other, action, *resource, {kind}, open);
-                    if (witness) return witness;
-                }
-            }
-        }
-        if (open) unknown.push_back(*std::move(open));
-        return std::nullopt;
-    }
-
-    std::optional<Witness> ask(
-        const Asking& asking,
-        const std::optional<Asking>& other,
-        const ModelAction& action,
-        const ModelResource& resource,
-        const Where& where,
-        std::optional<Message>& open
-    ) {
-        const Question question = asking.question(action, resource, where);
-        const iam::PolicySet more = asking.policies(question);
-        iam::PolicySet less;
-        KeyUses uses;
-        uses.add(more, anatomies_);
-        if (other) {
-            less = other->policies(other->question(action, resource, where));
-            uses.add(less, anatomies_);
-        }
-        Symbolic symbolic(question, anatomies_, uses);
-        Formula all = symbolic.allowed(more);
-        if (all.kind() == Formula::Kind::False) return std::nullopt;
-        if (other) all = Formula::all({all, symbolic.allowed(less).negated()});
-        Budget budget(kStepsMax);
-        SearchSize size;
-        const auto result = search(all, symbolic.domains(), budget, size);
-        if (std::holds_alternative<GaveUp>(result)) open = gave_up(asking, action.action);
-        const auto* found = std::get_if<Satisfied>(&result);
-        if (!found) return std::nullopt;
-        auto replayed = asking.replay(symbolic, found->values, more);
-        const bool fits =
-            replayed.allowed && (!other || !other->replay(symbolic, found->values, less).allowed);
-        if (fits) return std::move(replayed.witness);
-        open = doubt(*found);
-        return std::nullopt;
-    }
-
-    ProofFacts more_, less_;
-    Caller caller_;
-    std::optional<Caller> other_;
-    Anatomies anatomies_;
-};
-
-void compare(
-    const cloud::World& more,
-    const cloud::World& less,
-    std::vector<Witness>& into,
-    std::vector<Message>& unknown
-) {
-    for (const cloud::Role& role : more.roles()) {
-        std::optional<Caller> other;
-        if (const auto* same = less.role(role.arn)) other = declared_caller(less, *same);
-        Comparison(more, declared_caller(more, role), less, std::move(other)).run(into, unknown);
-    }
-    for (const cloud::User& user : more.users()) {
-        std::optional<Caller> other;
-        if (const auto* same = less.user(user.arn)) other = declared_caller(less, *same);
-        Comparison(more, declared_caller(more, user), less, std::move(other)).run(into, unknown);
-    }
-}
 
 }  // namespace
 
@@ -291,14 +250,8 @@ Expected<Reachable, Message> can(
     }
     auto parts = parts_of(resource, action);
     if (!parts) return Failure{Message{"check.reach.resource"_msg, {{"resource", resource}}}};
+    if (auto unknown = unknown_action(action)) return Failure{*std::move(unknown)};
     return CanQuestion(world, *caller, action, *std::move(parts)).answer();
-}
-
-Difference difference(const cloud::World& before, const cloud::World& after) {
-    Difference out;
-    compare(after, before, out.gained, out.unknown);
-    compare(before, after, out.lost, out.unknown);
-    return out;
 }
 
 }  // namespace kakehashi::check

@@ -1,9 +1,7 @@
 #include "base/arn.h"
-#include "base/json.h"
 #include "base/text.h"
-#include "check/asking.h"
 #include "check/judgement.h"
-#include "check/key_shapes.h"
+#include "check/passage.h"
 #include "config/configuration.h"
 
 #include <algorithm>
@@ -17,105 +15,18 @@ namespace kakehashi::check {
 namespace {
 
 constexpr std::size_t kStepsMax = 8'000'000;  // of all questions about one caller or endpoint
-constexpr std::size_t kDoubtsMax = 20;        // of one part; nobody reads more
-constexpr std::size_t kCallersMax = 64;       // that one endpoint lets through, one by one
-constexpr std::size_t kAccountDigits = 12;
-
-const iam::Policy& everything() {
-    static const iam::Policy kEverything = *iam::parse_policy(
-        R"({"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})",
-        "everything",
-        iam::PolicyType::Identity
-    );
-    return kEverything;
-}
-
-// A FIPS endpoint carries what its service does.
-std::string_view carried_service(std::string_view endpoint_service) {
-    constexpr std::string_view kFips = "-fips";
-    if (endpoint_service.ends_with(kFips)) endpoint_service.remove_suffix(kFips.size());
-    return endpoint_service;
-}
-
-// Every run of twelve digits: an account is written in many ways, in ARNs and alone.
-std::set<std::string> account_ids_in(std::string_view text) {
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    std::set<std::string> out;
-    for (auto at = text.begin(); at != text.end();) {
-        const auto first = std::find_if(at, text.end(), digit);
-        const auto last = std::find_if_not(first, text.end(), digit);
-        if (last - first == static_cast<std::ptrdiff_t>(kAccountDigits)) out.emplace(first, last);
-        at = last;
-    }
-    return out;
-}
-
-std::string written(const iam::Policy& policy) {
-    return json::serialize(policy.document());
-}
-
-// An account that nothing here speaks of, to stand for all those.
-std::string unmentioned_account(const cloud::World& world) {
-    std::set<std::string> mentioned;
-    for (const cloud::Account& account : world.accounts())
-        mentioned.insert(account.id);
-    if (const auto& organization = world.organization()) {
-        mentioned.insert(organization->management_account);
-        for (const auto& [account, membership] : organization->members)
-            mentioned.insert(account);
-    }
-    for (const cloud::Endpoint& endpoint : world.endpoints()) {
-        if (endpoint.policy) mentioned.merge(account_ids_in(written(*endpoint.policy)));
-    }
-    std::uint64_t id = 999'999'999'999;
-    while (mentioned.contains(std::to_string(id)))
-        --id;
-    return std::to_string(id);
-}
-
-struct Asked {
-    const ModelAction* action;
-    const ModelResource* resource;
-    Where where;
-};
-
-// The most telling first: a counterexample with `global.` needs nothing but a wrong model id.
-const std::vector<Asked>& all_questions() {
-    static const std::vector<Asked> kAll = [] {
-        using Kind = Where::Kind;
-        std::vector<Asked> out;
-        const auto add = [&](Kind kind, const auto& fits) {
-            for (const ModelAction& action : model_actions()) {
-                for (const ModelResource* resource : action.resources) {
-                    if (fits(*resource)) out.push_back({&action, resource, {kind}});
-                }
-            }
-        };
-        const auto has_region = [](const ModelResource& resource) {
-            return resource.place == ModelResource::Place::Region;
-        };
-        add(Kind::Anywhere,
-            [](const auto& resource) { return resource.name == "foundation-model"; });
-        add(Kind::Foreign, has_region);
-        add(Kind::Unknown, [&](const auto& resource) { return !has_region(resource); });
-        return out;
-    }();
-    return kAll;
-}
+// Of all callers and endpoints together: what is intricate about many of them has to share, and
+// each has enough for what is ordinary.
+constexpr std::size_t kSharedStepsMax = 40'000'000;
+constexpr std::size_t kOrdinarySteps = 100'000;
+constexpr std::size_t kDoubtsMax = 20;   // of one part; nobody reads more
+constexpr std::size_t kCallersMax = 64;  // that one endpoint lets through, one by one
 
 bool acts_on_models(const iam::Policy& policy, std::size_t statement) {
     const auto& actions = model_actions();
     return std::any_of(actions.begin(), actions.end(), [&](const ModelAction& action) {
         return iam::acts_on(policy, statement, action.action);
     });
-}
-
-template <class Fits>
-bool some_allow(const iam::Policy& policy, const Fits& fits) {
-    for (std::size_t i = 0; i < policy.statement_count(); ++i) {
-        if (policy.effect(i) == iam::Effect::Allow && fits(i)) return true;
-    }
-    return false;
 }
 
 std::set<const ModelAction*> allowed_actions(const std::vector<iam::Policy>& identity) {
@@ -146,24 +57,16 @@ void keep(std::optional<Doubt>& worst, Doubt doubt) {
     worst = std::move(doubt);
 }
 
-// Whom an endpoint's policy names.
-struct NamedCallers {
-    std::set<std::string> accounts, arns;
-    bool accounts_are_patterns = false;  // some are named by a part of their id
-};
-
 enum class Scope { Everything, EndpointAlone };
 
 class Prover {
 public:
     explicit Prover(const cloud::World& world)
-        : world_(world), facts_(world), any_account_(unmentioned_account(world)) {
+        : world_(world), facts_(world), any_account_(unmentioned_account({&world})) {
         for (const cloud::Role& role : world.roles())
             declared_.emplace(role.arn, Declared{&role});
         for (const cloud::User& user : world.users())
             declared_.emplace(user.arn, Declared{nullptr, &user});
-        for (const auto& municipality : world.configuration().municipalities)
-            municipalities_[municipality.account].push_back(&municipality);
     }
 
     ResidencyProof prove() {
@@ -171,9 +74,10 @@ public:
             prove_caller(declared_caller(world_, role), role.identity);
         for (const cloud::User& user : world_.users())
             prove_caller(declared_caller(world_, user), user.identity);
-        prove_routes();
+        for (const MunicipalRoute& route : municipal_routes(world_))
+            prove_route(route);
         for (const cloud::Endpoint& endpoint : world_.endpoints()) {
-            const bool here = municipalities_.contains(endpoint.account) &&
+            const bool here = is_municipality(world_, endpoint.account) &&
                               endpoint.kind == cloud::Endpoint::Kind::Interface;
             if (here) prove_endpoint(endpoint);
         }
@@ -188,6 +92,12 @@ private:
         const cloud::User* user = nullptr;
         Verdict by_iam = Verdict::Proven;
     };
+
+    // A budget for the next caller or endpoint.
+    void open_budget() {
+        shared_.spend(budget_.spent());
+        budget_ = Budget(std::clamp(shared_.left(), kOrdinarySteps, kStepsMax));
+    }
 
     static void sort(std::vector<Doubt>& doubts) {
         std::stable_sort(doubts.begin(), doubts.end(), [](const Doubt& a, const Doubt& b) {
@@ -204,7 +114,6 @@ private:
     // nullopt: no request that fits is allowed.
     std::optional<Doubt> ask(const Asking& asking, const Asked& asked, Scope scope);
     std::optional<Doubt> ask_exactly(const Asking& asking, const Asked& asked, Scope scope);
-    Formula formula(Symbolic& symbolic, const iam::PolicySet& policies) const;
     Doubt doubt_of(
         const Asking& asking,
         const Asked& asked,
@@ -213,6 +122,7 @@ private:
         const iam::PolicySet& policies,
         Scope scope
     ) const;
+    Doubt gave_up(const Asking& asking, const Asked& asked) const;
     bool through_a_wrong_profile(const Asked& asked, const Doubt& doubt) const;
     std::vector<std::string> foreign_regions() const;
 
@@ -233,15 +143,9 @@ private:
         if (caller.session.role) return caller.session.role->where;
         return caller.session.user ? caller.session.user->where : Location{};
     }
-    void prove_routes();
-    using Owners = std::vector<const config::Municipality*>;  // of one account, or of one VPC
-    void prove_route(const cloud::Route& route, const Owners& owners);
-    Caller anybody() const {
-        return unlimited_caller(world_, "arn:aws:iam::" + any_account_ + ":role/anybody");
-    }
+    void prove_route(const MunicipalRoute& out);
     void prove_endpoint(const cloud::Endpoint& endpoint);
     std::vector<const Asked*> questions_through(const cloud::Endpoint& endpoint);
-    bool may_let_through(const iam::Policy& policy, const Asking& asking, const Asked& asked);
     struct EndpointCase;
     void ask_everybody(EndpointCase& one);
     void ask_class(EndpointCase& one, Caller caller);
@@ -254,16 +158,14 @@ private:
     );
     void ask_declared(EndpointCase& one, const std::string& arn);
     void conclude(const EndpointCase& one);
-    NamedCallers callers_named_by(const cloud::Endpoint& endpoint);
-    std::vector<Caller> classes_of(const NamedCallers& named) const;
 
     const cloud::World& world_;
     ProofFacts facts_;
     Anatomies anatomies_;
-    std::map<std::string, Declared> declared_;      // by ARN
-    std::map<std::string, Owners> municipalities_;  // by account
-    std::string any_account_;                       // that nobody speaks of
-    Budget budget_{kStepsMax};                      // what is left of it
+    std::map<std::string, Declared> declared_;  // by ARN
+    std::string any_account_;                   // that nobody speaks of
+    Budget shared_{kSharedStepsMax};            // by all callers and endpoints
+    Budget budget_{kStepsMax};                  // of the one that is asked about
     ResidencyProof proof_;
 };
 
@@ -305,60 +207,41 @@ bool Prover::through_a_wrong_profile(const Asked& asked, const Doubt& doubt) con
     const auto model = parse_arn(doubt.witness->resource);
     for (const auto& [key, values] : doubt.witness->context) {
         if (!equal_ignoring_case(key, "bedrock:InferenceProfileArn") || values.empty()) continue;
-        const auto arn = parse_arn(values.front());
-        const std::string id = arn ? arn->resource.substr(arn->resource.find('/') + 1) : "";
-        const auto* profile = world_.catalog().profile(id);
-        if (profile && model && !profile->destinations.contains(model->region)) return true;
+        const auto* destinations = facts_.destinations_of(values.front());
+        if (destinations && model && !destinations->contains(model->region)) return true;
     }
     return false;
 }
 
-// What the twin's switches say of endpoint policies is said here too.
-Formula Prover::formula(Symbolic& symbolic, const iam::PolicySet& policies) const {
-    const bool without_profile =
-        policies.endpoint && world_.configuration().twin.switches.endpoint_policy_profile_key ==
-                                 config::Presence::Absent;
-    if (!without_profile) return symbolic.allowed(policies);
-    iam::PolicySet others = policies;
-    others.endpoint.reset();
-    iam::PolicySet endpoint;
-    endpoint.identity = {everything()};
-    endpoint.endpoint = policies.endpoint;
-    const Formula rest = symbolic.allowed(others);
-    symbolic.hide("bedrock:inferenceprofilearn");
-    const Formula through = symbolic.allowed(endpoint);
-    symbolic.hide("");
-    return Formula::all({rest, through});
-}
-
 std::optional<Doubt> Prover::ask_exactly(const Asking& asking, const Asked& asked, Scope scope) {
+    if (budget_.exhausted()) return gave_up(asking, asked);
     const Question question = asking.question(*asked.action, *asked.resource, asked.where);
     iam::PolicySet policies = asking.policies(question);
     if (scope == Scope::EndpointAlone) {
-        iam::PolicySet alone;
-        alone.identity = {everything()};
-        alone.endpoint = std::move(policies.endpoint);
-        policies = std::move(alone);
+        policies = endpoint_alone(std::move(policies));
     }
     KeyUses uses;
     uses.add(policies, anatomies_);
     Symbolic symbolic(question, anatomies_, uses);
     ++proof_.searched;
-    const Formula all = formula(symbolic, policies);
+    const Formula all = allowed_in(world_, symbolic, policies);
     if (all.kind() == Formula::Kind::False) return std::nullopt;
     const SearchResult result = search(all, symbolic.domains(), budget_, proof_.size);
     if (std::holds_alternative<Unsatisfiable>(result)) return std::nullopt;
     if (const auto* found = std::get_if<Satisfied>(&result)) {
         return doubt_of(asking, asked, symbolic, *found, policies, scope);
     }
-    return Doubt{
-        Verdict::Unknown,
-        {},
+    return gave_up(asking, asked);
+}
+
+Doubt Prover::gave_up(const Asking& asking, const Asked& asked) const {
+    return unknown(
         {},
         {"check.proof.gave_up"_msg,
          {{"principal", asking.caller().session.principal_arn},
           {"action", asked.action->action},
-          {"steps", std::to_string(kStepsMax)}}}};
+          {"steps", std::to_string(budget_.spent())}}}
+    );
 }
 
 Doubt Prover::doubt_of(
@@ -436,7 +319,7 @@ void Prover::prove_caller(const Caller& caller, const Policies& identity) {
     proof_.questions += all_questions().size();
     const Actions actions = allowed_actions(identity);
     if (actions.empty()) return;
-    budget_ = Budget(kStepsMax);
+    open_budget();
     std::optional<Doubt> worst;
     for (const Way way : ways_of(caller)) {
         ask_caller(Asking(facts_, caller, way, nullptr), actions, identity, worst);
@@ -451,63 +334,19 @@ void Prover::prove_caller(const Caller& caller, const Policies& identity) {
 
 // --- by the network ---
 
-void Prover::prove_routes() {
-    std::map<std::string, const cloud::Vpc*> vpcs;
-    for (const cloud::Vpc& vpc : world_.vpcs())
-        vpcs.emplace(vpc.id, &vpc);
-    std::map<std::string, Owners> existing;
-    for (const config::Municipality& municipality : world_.configuration().municipalities) {
-        const auto* vpc = std::get_if<config::ExistingVpc>(&municipality.vpc);
-        if (vpc) existing[vpc->id].push_back(&municipality);
-    }
-    for (const cloud::RouteTable& table : world_.route_tables()) {
-        const auto vpc = vpcs.find(table.vpc);
-        const Owners* owners = nullptr;
-        if (const auto found = existing.find(table.vpc); found != existing.end()) {
-            owners = &found->second;
-        } else if (vpc != vpcs.end()) {
-            const auto account = municipalities_.find(vpc->second->account);
-            if (account != municipalities_.end()) owners = &account->second;
-        }
-        if (!owners) continue;
-        for (const cloud::Route& route : table.routes)
-            prove_route(route, *owners);
-    }
-}
-
-// A way out lets anybody's credentials reach any Region; what lies behind a gateway of another kind
-// is for the configuration to vouch for: in an account that several municipalities share, by each.
-void Prover::prove_route(const cloud::Route& route, const Owners& owners) {
-    using Target = cloud::Route::Target;
-    const std::string& name = owners.front()->name;
-    if (route.target == Target::InternetGateway || route.target == Target::Nat) {
-        const Asking asking(facts_, anybody(), Way::Internet, nullptr);
+void Prover::prove_route(const MunicipalRoute& out) {
+    if (is_way_out(*out.route)) {
+        const Asking asking(facts_, anybody(world_, any_account_), Way::Internet, nullptr);
         auto doubt = ask(asking, all_questions().front(), Scope::Everything);
         if (!doubt) return;
-        doubt->where = route.where;
-        doubt->why = {"check.proof.route"_msg, {{"municipality", name}}};
+        doubt->where = out.route->where;
+        doubt->why = {"check.proof.route"_msg, {{"municipality", out.owners.front()->name}}};
         add(proof_.network, *doubt);
         add(proof_.both, *std::move(doubt));
         return;
     }
-    const auto inside = [&](const std::string& text) {
-        const auto network = parse_ipv4_network(text);
-        return network && network->prefix <= route.destination.prefix &&
-               network->contains(route.destination.first);
-    };
-    const auto vouches = [&](const config::Municipality* owner) {
-        const auto& trusted = owner->trusted_networks;
-        return std::any_of(trusted.begin(), trusted.end(), inside);
-    };
-    if (std::all_of(owners.begin(), owners.end(), vouches)) return;
-    const Doubt doubt{
-        Verdict::Unknown,
-        {},
-        route.where,
-        {"check.proof.beyond"_msg,
-         {{"municipality", name},
-          {"network",
-           ipv4_text(route.destination.first) + "/" + std::to_string(route.destination.prefix)}}}};
+    if (is_vouched_for(out)) return;
+    const Doubt doubt = unknown(out.route->where, beyond(out));
     add(proof_.network, doubt);
     add(proof_.both, doubt);
 }
@@ -524,131 +363,6 @@ struct Prover::EndpointCase {
     }
     bool settled() const { return refuted(network) && refuted(both); }
 };
-
-namespace {
-
-std::string account_in(std::string_view text) {
-    for (std::size_t at = 0; at + kAccountDigits <= text.size(); ++at) {
-        const auto digits = text.substr(at, kAccountDigits);
-        const bool all =
-            std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
-        if (all) return std::string(digits);
-    }
-    return "";
-}
-
-std::string joined(const iam::PatternPieces& pieces) {
-    std::string out;
-    for (const iam::PatternPiece& piece : pieces)
-        out += piece.kind == iam::PatternPiece::Kind::Text ? piece.text : "*";
-    return out;
-}
-
-// Accounts that a condition names, and whether it names some by a part of their id.
-void read_accounts(const iam::OperandPieces& operand, NamedCallers& out) {
-    std::string text;
-    if (const auto* pieces = std::get_if<iam::PatternPieces>(&operand)) text = joined(*pieces);
-    if (const auto* arn = std::get_if<iam::ArnPieces>(&operand)) {
-        text = "arn";
-        for (const iam::PatternPieces& part : *arn)
-            text += ":" + joined(part);
-    }
-    const auto parts = split(text, ':');
-    const std::string_view account = parts.size() > 4 ? parts[4] : std::string_view(text);
-    if (const std::string id = account_in(account); !id.empty()) out.accounts.insert(id);
-    const bool whole = parts.size() == 1 || parts.size() > 4;
-    if (whole && account.size() > 1 && account.find('*') != account.npos)
-        out.accounts_are_patterns = true;
-}
-
-bool names_an_account(const iam::ConditionAnatomy& condition) {
-    const std::string key = lower_ascii(condition.key);
-    return key == "aws:principalaccount" || key == "aws:principalarn" ||
-           key == "aws:resourceaccount";
-}
-
-void read_accounts(const iam::StatementAnatomy& from, NamedCallers& out) {
-    for (const iam::ArnPieces& resource : from.resources.value_or(std::vector<iam::ArnPieces>{}))
-        read_accounts(resource, out);
-    for (const iam::ConditionAnatomy& condition : from.conditions) {
-        if (!names_an_account(condition)) continue;
-        for (const iam::OperandPieces& operand : condition.operands)
-            read_accounts(operand, out);
-    }
-}
-
-void read_principals(const iam::Policy& policy, std::size_t statement, NamedCallers& out) {
-    const auto principals = iam::principals_of(policy, statement);
-    if (!principals) return;
-    out.accounts.insert(principals->accounts.begin(), principals->accounts.end());
-    out.arns.insert(principals->arns.begin(), principals->arns.end());
-}
-
-Caller named_caller(const cloud::World& world, const std::string& arn) {
-    Caller out = unlimited_caller(world, arn);
-    const auto parts = split(arn, '/');
-    const bool session = arn.find(":assumed-role/") != arn.npos && parts.size() == 3;
-    if (session) out.session_name = parts[2];
-    return out;
-}
-
-// `beginning`: of the ARNs of all roles, or all users, of one account.
-Caller anybody_but(
-    const std::set<std::string>& named,
-    const cloud::World& world,
-    const std::string& beginning
-) {
-    Caller out = unlimited_caller(world, beginning + "anybody");
-    SymbolPattern form = literal(beginning);
-    form.push_back({Symbol::Kind::AnyCharacterButColon});
-    form.push_back({Symbol::Kind::AnyTextButColon});
-    std::vector<SymbolPattern> others;
-    others.reserve(named.size());
-    for (const std::string& arn : named)
-        others.push_back(literal(arn));
-    Domain& any = out.any_of.emplace();
-    any.may_be_missing = false;
-    any.one = {{Language({std::move(form)})}, {Language(std::move(others)), false}};
-    any.preferred = {beginning + "anybody"};
-    return out;
-}
-
-}  // namespace
-
-NamedCallers Prover::callers_named_by(const cloud::Endpoint& endpoint) {
-    NamedCallers out;
-    out.accounts = {endpoint.account, world_.configuration().operator_account.account};
-    if (endpoint.policy) {
-        // Also those of resources, which are their caller's own.
-        out.accounts.merge(account_ids_in(written(*endpoint.policy)));
-        for (std::size_t i = 0; i < endpoint.policy->statement_count(); ++i) {
-            read_principals(*endpoint.policy, i, out);
-            read_accounts(anatomies_.of(*endpoint.policy)[i], out);
-        }
-    }
-    for (const std::string& arn : out.arns)
-        out.accounts.insert(account_in(arn));
-    out.accounts.erase("");
-    out.accounts.insert(any_account_);
-    return out;
-}
-
-// Whom an endpoint's policy can tell apart: those whom it names, the sessions, users and root of
-// each account that it names or that belongs to the crossing, and those of any other.
-std::vector<Caller> Prover::classes_of(const NamedCallers& named) const {
-    constexpr std::size_t kClassesOfAccount = 3;
-    std::vector<Caller> out;
-    out.reserve(named.arns.size() + kClassesOfAccount * named.accounts.size());
-    for (const std::string& arn : named.arns)
-        out.push_back(named_caller(world_, arn));
-    for (const std::string& account : named.accounts) {
-        const std::string prefix = "arn:aws:iam::" + account + ":";
-        out.push_back(anybody_but(named.arns, world_, prefix + "role/"));
-        out.push_back(anybody_but(named.arns, world_, prefix + "user/"));
-        out.push_back(unlimited_caller(world_, prefix + "root"));
-    }
-    return out;
-}
 
 std::optional<Doubt> Prover::ask_through(
     const cloud::Endpoint& endpoint,
@@ -724,36 +438,21 @@ void Prover::ask_declared(EndpointCase& one, const std::string& arn) {
     }
 }
 
-// By the resource alone.
-bool Prover::may_let_through(const iam::Policy& policy, const Asking& asking, const Asked& asked) {
-    Question question = asking.question(*asked.action, *asked.resource, asked.where);
-    // The resource's account is the caller's, whoever that is.
-    if (question.resource && asked.resource->has_account) {
-        question.resource->at(3) = static_cast<Variable>(question.parts.size());
-        question.parts.emplace_back();
-    }
-    // Nor is anything else known of the caller.
-    question.known = {};
-    question.free = [](std::string_view key) { return std::optional(domain_of_key(key)); };
-    const KeyUses none;
-    Symbolic glance(question, anatomies_, none);
-    return some_allow(policy, [&](std::size_t i) { return glance.may_bear(policy, i); });
-}
-
 std::vector<const Asked*> Prover::questions_through(const cloud::Endpoint& endpoint) {
-    const Asking asking(facts_, anybody(), Way::Endpoint, &endpoint);
+    const Asking asking(facts_, anybody(world_, any_account_), Way::Endpoint, &endpoint);
     std::vector<const Asked*> out;
     for (const Asked& asked : all_questions()) {
         if (asked.action->endpoint != carried_service(endpoint.service)) continue;
         ++proof_.questions;
-        const bool may = !endpoint.policy || may_let_through(*endpoint.policy, asking, asked);
+        const bool may =
+            !endpoint.policy || may_let_through(*endpoint.policy, asking, asked, anatomies_);
         if (may) out.push_back(&asked);
     }
     return out;
 }
 
 void Prover::prove_endpoint(const cloud::Endpoint& endpoint) {
-    budget_ = Budget(kStepsMax);
+    open_budget();
     EndpointCase one{&endpoint, questions_through(endpoint), {}, {}, {}};
     // Then the legs of other Regions do not pass here, and the policy says nothing of them.
     if (world_.configuration().twin.switches.cris_leg_endpoint == config::Presence::Absent) {
@@ -769,16 +468,15 @@ void Prover::prove_endpoint(const cloud::Endpoint& endpoint) {
 
 void Prover::ask_everybody(EndpointCase& one) {
     const cloud::Endpoint& endpoint = *one.endpoint;
-    // Sessions of federated users are no class of callers here.
-    if (endpoint.policy &&
-        lower_ascii(written(*endpoint.policy)).find("federated") != std::string::npos) {
+    NamedCallers named = callers_named_by(world_, endpoint, anatomies_);
+    named.accounts.insert(any_account_);
+    if (named.federated) {
         one.keep_in_both(unknown(
             world_.where(*endpoint.policy),
             {"check.proof.federated"_msg, {{"endpoint", endpoint.id}}}
         ));
     }
-    const NamedCallers named = callers_named_by(endpoint);
-    for (Caller& caller : classes_of(named)) {
+    for (Caller& caller : classes_of(world_, named)) {
         if (one.settled()) break;
         ask_class(one, std::move(caller));
     }

@@ -152,6 +152,53 @@ TEST(ResidencyProof, TheArticleIsRefutedByAGlobalProfile) {
     EXPECT_FALSE(proof.both.doubts.front().witness->endpoint.empty());
 }
 
+// Beside every model of every Region, the profile alone decides.
+TEST(ResidencyProof, FollowsAnApplicationProfileToWhatItCopies) {
+    const std::string own = "arn:aws:bedrock:ap-northeast-1:222222222222:";
+    const std::string model = "anthropic.claude-haiku-4-5-20251001-v1:0";
+    const std::string application = own + "application-inference-profile/abcdefghijkl";
+    const auto copies = [&](const std::string& from) {
+        return TextEdit{
+            "kakehashi.toml",
+            "source_region   =",
+            "application_profiles = { \"" + application + "\" = \"" + from +
+                "\" }\nsource_region   ="};
+    };
+    const TextEdit through_it = one_more_statement(statement(
+        "Action: bedrock:InvokeModel",
+        "Resource: arn:aws:bedrock:*::foundation-model/*\n"
+        "                Condition: { ArnEquals: { bedrock:InferenceProfileArn: \"" +
+            application + "\" } }"
+    ));
+    const Row rows[] = {
+        {"of jp.", {copies("jp." + model)}, kProven, kProven, kProven},
+        {"of jp., by its ARN",
+         {copies(own + "inference-profile/jp." + model)},
+         kProven,
+         kProven,
+         kProven},
+        {"of a model here",
+         {copies("arn:aws:bedrock:ap-northeast-1::foundation-model/" + model)},
+         kProven,
+         kProven,
+         kProven},
+        {"of global.", {copies("global." + model)}, kRefuted, kProven, kProven, kGlobal},
+        {"of eu.", {copies("eu." + model)}, kRefuted, kProven, kProven, "arn:aws:bedrock:eu-"},
+        {"of nobody knows what",
+         {copies("zz.unheard.of-v1:0")},
+         kRefuted,
+         kProven,
+         kProven,
+         kGlobal},
+        {"not declared", {}, kRefuted, kProven, kProven, kGlobal},
+    };
+    for (Row row : rows) {
+        row.edits.push_back(kNoDeny);
+        row.edits.push_back(through_it);
+        expect(row);
+    }
+}
+
 TEST(ResidencyProof, FindsTheHoleThatAnEditOpens) {
     const std::string any = "Resource: \"*\"";
     const std::string invoke = "Action: bedrock:InvokeModel";

@@ -164,7 +164,7 @@ public:
                 pair_.sources.texts[name] = text;
                 changed_[name] = text;
             }
-            KAKEHASHI_TRY(pair_.world, world_of(pair_.sources));
+            KAKEHASHI_TRY(pair_.world, partial_world_of(pair_.sources));
             judgement = check::judge(*pair_.world, today_);
         }
         return judgement;

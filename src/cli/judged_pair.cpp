@@ -92,6 +92,15 @@ Expected<std::shared_ptr<const cloud::World>, CommandFailure> world_of(const Sou
     return *std::move(world);
 }
 
+Expected<std::shared_ptr<const cloud::World>, CommandFailure> partial_world_of(
+    const Sources& sources
+) {
+    auto world = cloud::build_partial_world(sources.configuration, sources.texts);
+    // What leans on a resource that nobody could read is no news of its own.
+    if (!world) return world_of(sources);
+    return *std::move(world);
+}
+
 Expected<JudgedPair, CommandFailure> read_pair(
     const CheckOptions& options,
     Project project,
@@ -101,13 +110,16 @@ Expected<JudgedPair, CommandFailure> read_pair(
         project.configuration.twin.managed_policies = options.managed_policies;
     }
     KAKEHASHI_TRY(Sources sources, read_sources(project, files));
-    KAKEHASHI_TRY(auto world, world_of(sources));
+    // A question with yes for an answer needs the whole.
+    const bool judges = options.can.empty() && options.diff.empty();
+    const auto build = judges ? partial_world_of : world_of;
+    KAKEHASHI_TRY(auto world, build(sources));
     if (sources.configuration.file == kNoFile) {
         if (auto asked = asked_external_id(*world)) {
             std::ranges::replace(*asked, '*', 'x');
             std::ranges::replace(*asked, '?', 'x');
             sources.configuration.municipalities.front().external_id = *std::move(asked);
-            KAKEHASHI_TRY(world, world_of(sources));
+            KAKEHASHI_TRY(world, build(sources));
         }
     }
     return JudgedPair{std::move(project), std::move(sources), std::move(world)};

@@ -30,5 +30,10 @@ Expected<JudgedPair, CommandFailure> read_pair(
 );
 // The same with other texts in place of those that were read.
 Expected<std::shared_ptr<const cloud::World>, CommandFailure> world_of(const Sources& sources);
+// The same for a judgement, which can say what it could not read: resources of types that are not
+// supported are set aside.
+Expected<std::shared_ptr<const cloud::World>, CommandFailure> partial_world_of(
+    const Sources& sources
+);
 
 }  // namespace kakehashi::cli

@@ -24,6 +24,39 @@ std::optional<std::string> chosen_file(
     return std::nullopt;
 }
 
+constexpr std::size_t kSavedPoliciesMax = 2'000;  // AWS has some 1,400
+
+// Each NAME.json of the folder of [templates] managed_policies.
+void read_saved_policies(
+    const Project& project,
+    Files& files,
+    Sources& sources,
+    Problems& problems
+) {
+    const config::Templates& templates = project.configuration.templates;
+    if (!templates.managed_policies) return;
+    const std::string& folder = *templates.managed_policies;
+    const Location where = templates.where.of("managed_policies");
+    std::error_code failed;
+    std::size_t count = 0;
+    std::filesystem::directory_iterator each(project.file.parent_path() / folder, failed);
+    for (; !failed && each != std::filesystem::directory_iterator(); each.increment(failed)) {
+        if (each->path().extension() != ".json") continue;
+        const std::string name = folder + "/" + each->path().filename().string();
+        if (++count > kSavedPoliciesMax) {
+            problems.push_back({{"cli.file.too_many"_msg, {{"file", folder}}}, where});
+            return;
+        }
+        auto text = files.read(each->path().string(), cfn::kTemplateBytesMax);
+        if (text) {
+            sources.texts[name] = *std::move(text);
+        } else {
+            problems.push_back({unreadable(name, text.error()), where});
+        }
+    }
+    if (failed) problems.push_back({unreadable(folder, FileError::NotFound), where});
+}
+
 }  // namespace
 
 Message unreadable(const std::string& file, FileError error) {
@@ -90,6 +123,7 @@ Expected<Sources, CommandFailure> read_sources(const Project& project, Files& fi
             problems.push_back({unreadable(name, text.error()), {project.configuration.file}});
         }
     }
+    read_saved_policies(project, files, sources, problems);
     if (!problems.empty()) return Failure{wrong_files(std::move(problems))};
     return sources;
 }

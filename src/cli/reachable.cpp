@@ -1,6 +1,7 @@
 #include "cli/reachable.h"
 
 #include "base/json.h"
+#include "check/difference.h"
 #include "check/judgement_json.h"
 #include "check/judgement_text.h"
 #include "check/reachable.h"
@@ -27,35 +28,70 @@ const char* name(Reachable::Can can) {
     return "";
 }
 
-std::string reachable_json(const Reachable& answer, Language language) {
-    const bool unknown = answer.can == Reachable::Can::Unknown;
-    return json::serialize(json::object{
-        {"can", name(answer.can)},
-        {"witness", answer.witness ? check::witness_json(*answer.witness) : json::object()},
-        {"reason", unknown ? text(answer.why, language) : std::string()}});
+json::object part_json(const Reachable::Part& part, Language language) {
+    const bool unknown = part.can == Reachable::Can::Unknown;
+    return {
+        {"can", name(part.can)},
+        {"witness", part.witness ? check::witness_json(*part.witness) : json::object()},
+        {"reason", unknown ? text(part.why, language) : std::string()}};
 }
 
-std::string reachable_text(const Reachable& answer, Language language) {
-    switch (answer.can) {
+std::string reachable_json(const Reachable& answer, Language language) {
+    json::object out = part_json(answer.by_policies, language);
+    out["from_inside"] = part_json(answer.from_inside, language);
+    return json::serialize(out);
+}
+
+std::string part_text(
+    const Reachable::Part& part,
+    MessageId yes,
+    MessageId no,
+    MessageId unknown,
+    Language language
+) {
+    switch (part.can) {
         case Reachable::Can::Yes:
-            return text(Message{"cli.check.can_yes"_msg}, language) + "\n" +
-                   check::witness_text(*answer.witness, "  ", language);
+            return text(Message{std::move(yes)}, language) + "\n" +
+                   check::witness_text(*part.witness, "  ", language);
         case Reachable::Can::No:
-            return text(Message{"cli.check.can_no"_msg}, language) + "\n";
+            return text(Message{std::move(no)}, language) + "\n";
         case Reachable::Can::Unknown:
             break;
     }
-    return text(
-               Message{"cli.check.can_unknown"_msg, {{"reason", text(answer.why, language)}}},
-               language
-           ) +
-           "\n";
+    const Message why{std::move(unknown), {{"reason", text(part.why, language)}}};
+    return text(why, language) + "\n";
 }
 
-json::array witnesses_json(const std::vector<check::Witness>& all) {
+std::string reachable_text(const Reachable& answer, Language language) {
+    std::string out = part_text(
+        answer.by_policies,
+        "cli.check.can_yes"_msg,
+        "cli.check.can_no"_msg,
+        "cli.check.can_unknown"_msg,
+        language
+    );
+    if (answer.by_policies.can == Reachable::Can::No) return out;
+    return out + part_text(
+                     answer.from_inside,
+                     "cli.check.inside_yes"_msg,
+                     "cli.check.inside_no"_msg,
+                     "cli.check.inside_unknown"_msg,
+                     language
+                 );
+}
+
+using check::OnlyThere;
+
+// The witness, with what tells where it comes from.
+json::array all_json(const std::vector<OnlyThere>& all) {
     json::array out;
-    for (const check::Witness& each : all)
-        out.push_back(check::witness_json(each));
+    for (const OnlyThere& each : all) {
+        json::object one = check::witness_json(each.witness);
+        one["by"] = each.by == OnlyThere::By::Network ? "network" : "policies";
+        one["file"] = each.where.file;
+        one["line"] = each.where.line;
+        out.emplace_back(std::move(one));
+    }
     return out;
 }
 
@@ -64,24 +100,30 @@ std::string difference_json(const check::Difference& difference, Language langua
     for (const Message& each : difference.unknown)
         unknown.emplace_back(text(each, language));
     return json::serialize(json::object{
-        {"gained", witnesses_json(difference.gained)},
-        {"lost", witnesses_json(difference.lost)},
+        {"gained", all_json(difference.gained)},
+        {"lost", all_json(difference.lost)},
         {"unknown", std::move(unknown)}});
 }
 
 std::string difference_text(const check::Difference& difference, Language language) {
     std::string out;
-    const auto list = [&](MessageId title, const char* mark, const auto& witnesses) {
-        if (witnesses.empty()) return;
+    const auto list = [&](MessageId title, const char* mark, const auto& all) {
+        if (all.empty()) return;
         out += text(Message{std::move(title)}, language) + "\n";
-        for (const check::Witness& each : witnesses)
-            out += std::string(mark) + "\n" + check::witness_text(each, "    ", language);
+        for (const OnlyThere& each : all) {
+            const bool network = each.by == OnlyThere::By::Network;
+            const Message by{network ? "cli.check.by_network"_msg : "cli.check.by_policies"_msg};
+            const std::string place = each.where.file.empty() ? "" : " (" + text(each.where) + ")";
+            out += mark + text(by, language) + place + "\n" +
+                   check::witness_text(each.witness, "    ", language);
+        }
     };
-    list("cli.check.gained"_msg, "  +", difference.gained);
-    list("cli.check.lost"_msg, "  -", difference.lost);
+    list("cli.check.gained"_msg, "  + ", difference.gained);
+    list("cli.check.lost"_msg, "  - ", difference.lost);
     for (const Message& each : difference.unknown)
         out += "  ? " + text(each, language) + "\n";
-    return out.empty() ? text(Message{"cli.check.same"_msg}, language) + "\n" : out;
+    if (out.empty()) out = text(Message{"cli.check.same"_msg}, language) + "\n";
+    return out + text(Message{"cli.check.asked"_msg}, language) + "\n";
 }
 
 // A folder means its kakehashi.toml.
@@ -109,7 +151,7 @@ Exit show_reachable(const CheckOptions& options, const cloud::World& world, Term
         options.output == Output::Json ? reachable_json(*answer, language) + "\n"
                                        : reachable_text(*answer, language)
     );
-    return answer->can == Reachable::Can::No ? Exit::Done : Exit::Problem;
+    return answer->by_policies.can == Reachable::Can::No ? Exit::Done : Exit::Problem;
 }
 
 Exit show_difference(

@@ -4,8 +4,10 @@
 #include "cloud/names.h"
 #include "twin/standpoint.h"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
@@ -93,6 +95,13 @@ std::optional<OpenPlace> read_handed(net::Handed& handed) {
     return out;
 }
 
+// When it is time to go.
+struct RunningTwin::Stop {
+    explicit Stop(asio::io_context& io) : timer(io, asio::steady_timer::time_point::max()) {}
+    void now() { timer.cancel(); }
+    asio::steady_timer timer;
+};
+
 RunningTwin::RunningTwin(
     asio::io_context& io,
     std::shared_ptr<const cloud::World> world,
@@ -102,12 +111,14 @@ RunningTwin::RunningTwin(
 )
     : io_(io),
       twin_(std::move(world), place, {machine_clock_, timer_, &files, std::move(folder)}),
-      stopped_(io, asio::steady_timer::time_point::max()),
+      stop_(std::make_unique<Stop>(io)),
       validity_(validity_around(twin_.signing_clock().now())),
       authority_(net::Authority::make("Kakehashi twin CA", validity_)),
       authority_pem_(authority_.pem()),
       tasks_(io.get_executor()) {
 }
+
+RunningTwin::~RunningTwin() = default;
 
 net::CertificateFor RunningTwin::certificate_for(std::vector<std::string> names) const {
     names.insert(names.begin(), {kLoopback, "localhost"});
@@ -171,7 +182,7 @@ Expected<std::unique_ptr<net::Server>, CommandFailure> RunningTwin::start(
 Expected<void, CommandFailure> RunningTwin::open_control(TwinEntry& entry) {
     entry.control_token = SecretString(drawn_token(random_));
     control_ =
-        std::make_unique<ControlService>(twin_, entry.control_token, [this] { stopped_.cancel(); });
+        std::make_unique<ControlService>(twin_, entry.control_token, [this] { stop_->now(); });
     KAKEHASHI_TRY(auto server, start({}, *control_));
     entry.control_port = server->port();
     servers_.push_back(std::move(server));
@@ -247,13 +258,15 @@ asio::awaitable<void> RunningTwin::serve_handed(net::HandedOver handed) {
 
 // --- the end ---
 
-asio::awaitable<void> RunningTwin::until_stopped() {
+asio::awaitable<Exit> RunningTwin::serve_until_stopped() {
     asio::signal_set signals(io_, SIGINT, SIGTERM);
     signals.async_wait([this](const boost::system::error_code& failed, int) {
-        if (!failed) stopped_.cancel();
+        if (!failed) stop_->now();
     });
     boost::system::error_code ended;
-    co_await stopped_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+    co_await stop_->timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+    co_await close();
+    co_return Exit::Done;
 }
 
 asio::awaitable<void> RunningTwin::close() {

@@ -16,14 +16,17 @@
 #include "net/timer.h"
 #include "twin/twin.h"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace kakehashi::cli {
 
@@ -56,6 +59,10 @@ public:
         std::string folder
     );
 
+    ~RunningTwin();
+    RunningTwin(const RunningTwin&) = delete;
+    RunningTwin& operator=(const RunningTwin&) = delete;
+
     twin::Twin& twin() { return twin_; }
     const std::string& authority_pem() const { return authority_pem_; }
 
@@ -69,8 +76,8 @@ public:
     // From now on `twin exec` may join: its doors are served until it ends.
     Expected<void, CommandFailure> take_handovers(const std::string& path);
 
-    boost::asio::awaitable<void> until_stopped();  // SIGINT, SIGTERM or `twin down`
-    boost::asio::awaitable<void> close();          // what is under way may end
+    boost::asio::awaitable<Exit> serve_until_stopped();  // SIGINT, SIGTERM or `twin down`
+    boost::asio::awaitable<void> close();                // what is under way may end
 
 private:
     net::CertificateFor certificate_for(std::vector<std::string> names) const;
@@ -92,7 +99,8 @@ private:
     net::SystemTimer timer_;
     net::SystemRandom random_;
     twin::Twin twin_;
-    boost::asio::steady_timer stopped_;  // cancelled when it is time to go
+    struct Stop;
+    std::unique_ptr<Stop> stop_;
     net::Validity validity_;
     net::Authority authority_;
     std::string authority_pem_;

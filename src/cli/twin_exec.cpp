@@ -51,29 +51,59 @@ CommandFailure twin_gone() {
     return wrong_environment("twin-silent", {"cli.twin.not_joined"_msg});
 }
 
-// The command inside, with the names that it looks up; the doors are served already.
-boost::asio::awaitable<Exit> run_inside(
-    boost::asio::io_context& io,
-    const TwinExecOptions& options,
-    Terminal& terminal,
-    const Stage& stage,
-    const std::string& ca_file
-) {
-    const auto names = serve_names(io.get_executor(), *stage.world, stage.place);
-    if (!names) co_return report(terminal, options.output, names.error());
-    std::vector<std::string> outside;
-    for (char** each = environ; *each; ++each) {
-        outside.emplace_back(*each);
+// The command inside, with the names that it looks up; its doors are served already.
+class Inside {
+public:
+    Inside(
+        boost::asio::io_context& io,
+        const TwinExecOptions& options,
+        Terminal& terminal,
+        const Stage& stage,
+        std::string ca_file
+    )
+        : io_(io),
+          options_(options),
+          terminal_(terminal),
+          stage_(stage),
+          ca_file_(std::move(ca_file)) {}
+
+    // `own`: the twin that serves the doors, if it ends with the command.
+    Exit run_to_end(RunningTwin* own) {
+        return run_until_done(io_, own ? run_and_close(own) : run(), OnSignal::LeaveToCommand);
     }
-    enclosure::Command command{options.command, environment_inside(outside, ca_file)};
-    auto ended = co_await enclosure::run_command(std::move(command));
-    if (!ended) {
-        const CommandFailure failure{
-            static_cast<Exit>(ended.error().exit), "command", ended.error().what};
-        co_return report(terminal, options.output, failure);
+
+private:
+    boost::asio::awaitable<Exit> run_and_close(RunningTwin* own) {
+        const Exit exit = co_await run();
+        co_await own->close();
+        co_return exit;
     }
-    co_return static_cast<Exit>(*ended);
-}
+
+    boost::asio::awaitable<Exit> run() {
+        const auto names = serve_names(io_.get_executor(), *stage_.world, stage_.place);
+        if (!names) co_return report(terminal_, options_.output, names.error());
+        enclosure::Command command{options_.command, environment_inside(outside(), ca_file_)};
+        auto ended = co_await enclosure::run_command(std::move(command));
+        if (ended) co_return static_cast<Exit>(*ended);
+        const auto code = static_cast<Exit>(ended.error().exit);
+        const CommandFailure failure{code, "command", std::move(ended.error().what)};
+        co_return report(terminal_, options_.output, failure);
+    }
+
+    static std::vector<std::string> outside() {
+        std::vector<std::string> out;
+        for (char** each = environ; *each; ++each) {
+            out.emplace_back(*each);
+        }
+        return out;
+    }
+
+    boost::asio::io_context& io_;
+    const TwinExecOptions& options_;
+    Terminal& terminal_;
+    const Stage& stage_;
+    std::string ca_file_;
+};
 
 // --- with the twin that runs already ---
 
@@ -96,25 +126,10 @@ Exit run_joined(
     const auto handed = as_handed({stage.place_name, options.in_container, *std::move(doors)});
     const auto answer = joined->hand(handed);
     if (answer != "ok") return refuse(twin_gone());
-    return run_until_done(
-        io, run_inside(io, options, terminal, stage, entry.ca), OnSignal::LeaveToCommand
-    );
+    return Inside(io, options, terminal, stage, entry.ca).run_to_end(nullptr);
 }
 
 // --- with a twin of its own ---
-
-boost::asio::awaitable<Exit> run_and_close(
-    boost::asio::io_context& io,
-    const TwinExecOptions& options,
-    Terminal& terminal,
-    const Stage& stage,
-    RunningTwin& running,
-    const std::string& ca_file
-) {
-    const Exit exit = co_await run_inside(io, options, terminal, stage, ca_file);
-    co_await running.close();
-    co_return exit;
-}
 
 Exit run_alone(
     const TwinExecOptions& options,
@@ -144,11 +159,7 @@ Exit run_alone(
         if (served) servers = *std::move(served);
         if (!served) doors = Failure{std::move(served).error()};
     }
-    const Exit exit = doors ? run_until_done(
-                                  io,
-                                  run_and_close(io, options, terminal, stage, running, entry.ca),
-                                  OnSignal::LeaveToCommand
-                              )
+    const Exit exit = doors ? Inside(io, options, terminal, stage, entry.ca).run_to_end(&running)
                             : report(terminal, options.output, doors.error());
     stage.registry.remove(entry);
     return exit;

@@ -116,12 +116,6 @@ Expected<TwinEntry, CommandFailure> entry_for(
     return entry;
 }
 
-boost::asio::awaitable<Exit> serve(RunningTwin& running) {
-    co_await running.until_stopped();
-    co_await running.close();
-    co_return Exit::Done;
-}
-
 }  // namespace
 
 Exit run(
@@ -168,7 +162,7 @@ Exit run(
     }
     terminal.answer(ready_line(*entry));
     background.tell(Exit::Done);
-    const Exit exit = run_until_done(io, serve(running), OnSignal::LeaveToCommand);
+    const Exit exit = run_until_done(io, running.serve_until_stopped(), OnSignal::LeaveToCommand);
     registry->remove(*entry);
     return exit;
 }

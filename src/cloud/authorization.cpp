@@ -1,6 +1,7 @@
 #include "cloud/authorization.h"
 
 #include "base/arn.h"
+#include "base/fence.h"
 #include "cloud/package_access.h"
 
 #include <algorithm>
@@ -70,7 +71,9 @@ void add_principal_policies(const Session& session, iam::PolicySet& out) {
 
 const Organization::Membership* membership(const World& world, const std::string& account) {
     const auto& organization = world.organization();
-    if (!organization || organization->management_account == account) return nullptr;
+    if (!organization ||
+        (organization->management_account == account && in_force("scp.management-account")))
+        return nullptr;
     return organization->find(account);
 }
 
@@ -108,7 +111,8 @@ iam::PolicySet policies_for(
         leg.action.starts_with("bedrock:")) {
         out.rcp_services = iam::PolicySet::RcpServices::Every;
     }
-    if (const Endpoint* endpoint = facts.reach.endpoint; endpoint && !leg.forwarded) {
+    if (const Endpoint* endpoint = facts.reach.endpoint;
+        endpoint && (!leg.forwarded || !in_force("endpoint.near-legs-alone"))) {
         out.endpoint = {endpoint->policy ? *endpoint->policy : default_endpoint_policy()};
     }
     return out;
@@ -117,7 +121,7 @@ iam::PolicySet policies_for(
 // `shared`: the request's.
 iam::Context context_for(const Leg& leg, const std::shared_ptr<const iam::Context>& shared) {
     iam::Context context(shared);
-    if (leg.forwarded) remove_network_keys(context);
+    if (leg.forwarded && in_force("keys.near-legs-alone")) remove_network_keys(context);
     if (!leg.resource_account.empty()) context.set("aws:ResourceAccount", leg.resource_account);
     for (const auto& [key, value] : leg.keys) {
         context.set(key, value);
@@ -323,8 +327,9 @@ std::vector<Leg> assume_role_legs(
         copy.action = action;
         legs.push_back(std::move(copy));
     };
-    if (!tags.empty()) also("sts:TagSession");
-    if (!identity.empty()) also("sts:SetSourceIdentity");  // also one that the session already has
+    if (!tags.empty() && in_force("sts.TagSession")) also("sts:TagSession");
+    if (!identity.empty() && in_force("sts.SetSourceIdentity"))
+        also("sts:SetSourceIdentity");  // also one that the session already has
     return legs;
 }
 

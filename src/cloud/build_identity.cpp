@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view kIdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr std::size_t kIdLength = 17;  // after its four letters
+// IAM User Guide, "Update the maximum session duration for a role".
+constexpr std::int64_t kSessionMaxLeast = 3600, kSessionMaxMost = 43200;
 
 std::string unique_id(std::string_view prefix, const Declared& declared) {
     const std::string seed =
@@ -61,6 +63,7 @@ std::vector<json::value*> aws_principals(json::value& document) {
 }  // namespace
 
 void WorldBuilder::declare_role(const Declared& declared) {
+    check_range(declared, "MaxSessionDuration", kSessionMaxLeast, kSessionMaxMost);
     auto trust = read_document(
         declared, "AssumeRolePolicyDocument", declared.resource.physical_id, iam::PolicyType::Trust
     );
@@ -95,10 +98,20 @@ void WorldBuilder::declare_instance_profile(const Declared& declared) {
         declared.account, declared.resource.physical_id, attribute(declared, "Arn")};
     profile.unique_id = unique_id("AIPA", declared);
     const auto roles = declared.properties.texts("Roles");
-    if (!roles.empty()) profile.role = roles.front();  // AWS takes exactly one
+    if (!roles.empty()) profile.role = roles.front();
+    if (roles.size() != 1)
+        problem("cloud.instance_profile.roles"_msg, declared.where("Roles"));  // AWS takes one
     profile.where = declared.where();
     std::vector<std::string> names = {name_in(profile.account, profile.name)};
     world_.instance_profiles_.add(std::move(profile), std::move(names), {declared.account});
+}
+
+void WorldBuilder::check_instance_profile(const Declared& declared) {
+    if (!problems_.empty()) return;  // a role whose policies are refused is not there either
+    for (const std::string& name : declared.properties.texts("Roles")) {
+        if (world_.role(declared.account, name)) continue;
+        problem("cloud.role.unknown"_msg, declared.where("Roles"), {{"name", name}});
+    }
 }
 
 void WorldBuilder::declare_managed_policy(const Declared& declared) {
@@ -243,16 +256,59 @@ std::optional<iam::Policy> WorldBuilder::policy_by_arn(
             found.account, found.stack, *found.resource, Properties(found.resource->properties)};
         return read_document(at, "PolicyDocument", std::string(arn), type);
     }
+    if (auto policy = saved_policy(arn, type)) return policy;
     if (auto policy = managed_policies_->find(arn, type)) {
         remember(*policy, {nullptr, Location{policy->name()}});
         return policy;
     }
-    problem(
-        "cloud.managed_policies.unknown"_msg,
-        declared.where(below),
-        {{"arn", std::string(arn)}, {"date", managed_policies_->date()}}
-    );
+    refuse_unknown_policy(declared, arn, below);
     return std::nullopt;
+}
+
+std::optional<iam::Policy> WorldBuilder::saved_policy(std::string_view arn, iam::PolicyType type) {
+    const auto& folder = world_.configuration_.templates.managed_policies;
+    const std::string name = managed_policy_name(arn);
+    if (!folder || name.empty()) return std::nullopt;
+    const auto found = files_.find(*folder + "/" + name + ".json");
+    if (found == files_.end()) return std::nullopt;
+    const auto& [file, text] = *found;
+    const bool first = saved_policies_.insert(file).second;
+    auto policy = read_managed_policy(text, arn, type);
+    if (policy) {
+        remember(*policy, {nullptr, Location{policy->name()}});
+        if (first) {
+            assume("cloud.assume.managed_policy"_msg, {{"policy", policy->name()}, {"file", file}});
+        }
+        return *std::move(policy);
+    }
+    for (Problem& each : std::move(policy).error()) {
+        each.where.file = file;
+        if (first) problems_.push_back(std::move(each));
+    }
+    return std::nullopt;
+}
+
+void WorldBuilder::refuse_unknown_policy(
+    const Declared& declared,
+    std::string_view arn,
+    std::string_view below
+) {
+    const std::string name = managed_policy_name(arn);
+    if (name.empty()) {
+        return problem(
+            "cloud.managed_policies.not_ours"_msg,
+            declared.where(below),
+            {{"arn", std::string(arn)}}
+        );
+    }
+    const auto& folder = world_.configuration_.templates.managed_policies;
+    const std::string file = folder.value_or("managed-policies") + "/" + name + ".json";
+    if (saved_policies_.contains(file)) return;  // it is there and cannot be read
+    problem(
+        folder ? "cloud.managed_policies.not_saved"_msg : "cloud.managed_policies.unknown"_msg,
+        declared.where(below),
+        {{"arn", std::string(arn)}, {"date", managed_policies_->date()}, {"file", file}}
+    );
 }
 
 // To the roles and users that the policy's own resource lists.

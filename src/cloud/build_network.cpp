@@ -10,6 +10,23 @@ namespace {
 // AWS keeps the first four; ours begin a little further on, where there is room.
 constexpr Ipv4 kFirstAddress = 10, kFirstAddressOfSmall = 4;
 constexpr std::size_t kSmallPrefix = 27;
+constexpr std::int64_t kPortMax = 65535, kProtocolMax = 255;
+constexpr std::int64_t kAclRuleMax = 32766;  // VPC User Guide, "Network ACL rules"
+constexpr std::int64_t kHopsMax = 64;        // EC2 API Reference, InstanceMetadataOptionsRequest
+
+std::string joined(std::string_view above, std::string_view key) {
+    return std::string(above) + (above.empty() ? "" : ".") + std::string(key);
+}
+
+// "tcp", or the number of a protocol; EC2 takes these words in any case.
+bool is_protocol(std::string_view lower) {
+    const auto number = parse_count(lower);
+    return lower == "-1" || lower == "tcp" || lower == "udp" || lower == "icmp" ||
+           lower == "icmpv6" || (number && *number <= static_cast<std::size_t>(kProtocolMax));
+}
+bool has_ports(std::string_view lower) {
+    return lower == "tcp" || lower == "6" || lower == "udp" || lower == "17";
+}
 
 Route::Target target_of(const Properties& route) {
     const std::string gateway = route.text_or("GatewayId", "");
@@ -75,6 +92,8 @@ void WorldBuilder::declare_vpc(const Declared& declared) {
 void WorldBuilder::attach_vpc_block(const Declared& declared) {
     Vpc* vpc = world_.vpcs_.find(declared.properties.text_or("VpcId", ""));
     const auto block = parse_ipv4_network(declared.properties.text_or("CidrBlock", ""));
+    if (declared.properties.find("CidrBlock") && !block)
+        problem("cloud.network.bad_cidr"_msg, declared.where("CidrBlock"));
     if (vpc && block) vpc->blocks.push_back(*block);  // an IPv6 block says nothing here
 }
 
@@ -162,17 +181,41 @@ void WorldBuilder::declare_security_group(const Declared& declared) {
     );
 }
 
+// Both ports and in their order: with half of them a rule would be wider than it looks.
+void WorldBuilder::check_ports(
+    const Declared& declared,
+    const Properties& rule,
+    std::string_view below,
+    std::string_view from_key,
+    std::string_view to_key
+) {
+    const auto from = rule.number(from_key), to = rule.number(to_key);
+    if (from && to && *from >= 0 && *from <= *to && *to <= kPortMax) return;
+    const std::string at =
+        from || to ? joined(below, from ? from_key : to_key) : std::string(below);
+    problem("cloud.network.ports"_msg, declared.where(at));
+}
+
 GroupRule WorldBuilder::group_rule(
     const Declared& declared,
     const Properties& rule,
     std::string_view below
 ) {
     GroupRule out;
-    out.protocol = rule.text_or("IpProtocol", "-1");
+    out.protocol = lower_ascii(rule.text_or("IpProtocol", "-1"));
+    if (!is_protocol(out.protocol)) {
+        problem(
+            "cloud.network.protocol"_msg,
+            declared.where(joined(below, "IpProtocol")),
+            {{"protocol", out.protocol}}
+        );
+    }
+    if (has_ports(out.protocol)) check_ports(declared, rule, below, "FromPort", "ToPort");
     read_ports(rule, "FromPort", "ToPort", out.first_port, out.last_port);
     if (const auto block = rule.text("CidrIp")) {
         out.block = parse_ipv4_network(*block);
-        if (!out.block) problem("cloud.network.bad_cidr"_msg, declared.where(below));
+        if (!out.block)
+            problem("cloud.network.bad_cidr"_msg, declared.where(joined(below, "CidrIp")));
     }
     out.group =
         rule.text_or("SourceSecurityGroupId", rule.text_or("DestinationSecurityGroupId", ""));
@@ -193,7 +236,7 @@ void WorldBuilder::attach_ingress(const Declared& declared) {
     if (!group) {
         return unknown_reference(declared, "GroupId", declared.properties.text_or("GroupId", ""));
     }
-    group->ingress.push_back(group_rule(declared, declared.properties, "CidrIp"));
+    group->ingress.push_back(group_rule(declared, declared.properties, ""));
 }
 
 // The first rule of one's own takes the place of EC2's "everything".
@@ -205,7 +248,7 @@ void WorldBuilder::attach_egress(const Declared& declared) {
     const bool only_default = group->egress.size() == 1 && group->egress[0].protocol == "-1" &&
                               group->egress[0].block && group->egress[0].block->prefix == 0;
     if (only_default) group->egress.clear();
-    group->egress.push_back(group_rule(declared, declared.properties, "CidrIp"));
+    group->egress.push_back(group_rule(declared, declared.properties, ""));
 }
 
 void WorldBuilder::attach_route(const Declared& declared) {
@@ -263,6 +306,14 @@ void WorldBuilder::attach_network_acl_entry(const Declared& declared) {
     if (declared.properties.find("Ipv6CidrBlock")) return;             // carries none of this
     const auto block = parse_ipv4_network(declared.properties.text_or("CidrBlock", ""));
     if (!block) return problem("cloud.network.bad_cidr"_msg, declared.where("CidrBlock"));
+    check_range(declared, "RuleNumber", 1, kAclRuleMax);
+    check_range(declared, "Protocol", -1, kProtocolMax);
+    check_word(declared, "RuleAction", {"allow", "deny"});
+    if (has_ports(declared.properties.text_or("Protocol", ""))) {
+        const json::object none;
+        const auto range = declared.properties.nested("PortRange").value_or(Properties(none));
+        check_ports(declared, range, "PortRange", "From", "To");
+    }
     NetworkAclEntry entry;
     entry.number = static_cast<unsigned>(declared.properties.number("RuleNumber").value_or(0));
     entry.egress = declared.properties.flag("Egress", false);
@@ -301,6 +352,7 @@ void WorldBuilder::attach_endpoint(const Declared& declared) {
         );
         return;
     }
+    check_word(declared, "VpcEndpointType", {"Gateway", "Interface"});
     endpoint.service = service.substr(prefix.size());
     const bool gateway = declared.properties.text_or("VpcEndpointType", "Gateway") == "Gateway";
     endpoint.kind = gateway ? Endpoint::Kind::Gateway : Endpoint::Kind::Interface;
@@ -416,6 +468,14 @@ void WorldBuilder::read_metadata_options(const Declared& declared, MetadataOptio
     out.endpoint_enabled = choice("HttpEndpoint", "disabled", "enabled", true);
     out.tokens_required = choice("HttpTokens", "optional", "required", true);
     out.tags_in_metadata = choice("InstanceMetadataTags", "disabled", "enabled", false);
+    const auto hops = options->number("HttpPutResponseHopLimit");
+    if (hops && (*hops < 1 || *hops > kHopsMax)) {
+        problem(
+            "cloud.property.range"_msg,
+            declared.where("MetadataOptions.HttpPutResponseHopLimit"),
+            {{"least", "1"}, {"most", std::to_string(kHopsMax)}}
+        );
+    }
     out.hop_limit = static_cast<unsigned>(options->number("HttpPutResponseHopLimit").value_or(2));
 }
 

@@ -60,6 +60,22 @@ std::string WorldBuilder::policy_target(const std::string& id) const {
 
 void WorldBuilder::declare_organization_policy(const Declared& declared) {
     const std::string kind = declared.properties.text_or("Type", "");
+    check_word(
+        declared,
+        "Type",
+        {"SERVICE_CONTROL_POLICY",
+         "RESOURCE_CONTROL_POLICY",
+         "AISERVICES_OPT_OUT_POLICY",
+         "BACKUP_POLICY",
+         "BEDROCK_POLICY",
+         "CHATBOT_POLICY",
+         "DECLARATIVE_POLICY_EC2",
+         "INSPECTOR_POLICY",
+         "S3_POLICY",
+         "SECURITYHUB_POLICY",
+         "TAG_POLICY",
+         "UPGRADE_ROLLOUT_POLICY"}
+    );
     const bool scp = kind == "SERVICE_CONTROL_POLICY";
     if (!scp && kind != "RESOURCE_CONTROL_POLICY") return;  // tags, backups: they refuse no request
     auto policy = read_document(
@@ -130,13 +146,19 @@ void WorldBuilder::read_organization_policy(
         text->second, described.file, scp ? iam::PolicyType::Scp : iam::PolicyType::Rcp
     );
     if (!policy) {
+        const auto lines = cfn::read_document(text->second, described.file);
         for (Problem found : policy.error()) {
             found.where.file = described.file;
+            if (lines && found.where.line == 0)
+                found.where.line = lines->line_of(found.where.path).value_or(0);
             problems_.push_back(std::move(found));
         }
         return;
     }
-    remember(*policy, {nullptr, Location{described.file}});
+    PolicySource source{nullptr, Location{described.file, 1}};
+    if (auto lines = cfn::read_document(text->second, described.file))
+        source.file = *std::move(lines);
+    remember(*policy, std::move(source));
     attach_policy_to(organization, *policy, described.targets);
 }
 

@@ -36,6 +36,12 @@ std::string workload_id(const Instance& workload, const std::string& subnet) {
 void WorldBuilder::attach_function(const Declared& declared) {
     const auto network = declared.properties.nested("VpcConfig");
     if (!network) return;
+    refuse_unknown_keys(
+        declared,
+        "VpcConfig",
+        *network,
+        {"Ipv6AllowedForDualStack", "SecurityGroupIds", "SubnetIds"}
+    );
     Instance workload{
         declared.resource.logical_id, declared.resource.physical_id, declared.account};
     workload.kind = Instance::Kind::Lambda;

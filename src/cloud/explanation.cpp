@@ -103,17 +103,6 @@ std::optional<Step> best_step(const Asked& asked) {
     return best;
 }
 
-// Where it stands before any edit: lines of a world that was built again help nobody.
-void point_into(const World& world, Edit& edit) {
-    if (edit.where.file.empty() || edit.where.file == world.configuration().file) return;
-    edit.where.line = 0;
-    for (const Account& account : world.accounts()) {
-        for (const auto& stack : account.stacks) {
-            if (stack->file == edit.where.file) edit.where.line = stack->line_of(edit.where.path);
-        }
-    }
-}
-
 void mend(const Asked& first, Explanation& out) {
     Asked asked = first;
     for (int round = 0; round < kRoundsMax && !asked.decided.allowed(); ++round) {

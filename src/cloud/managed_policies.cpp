@@ -32,6 +32,28 @@ std::vector<std::string> managed_policy_dates() {
     return dates;
 }
 
+std::string managed_policy_name(std::string_view arn) {
+    constexpr std::string_view kOfAws = "arn:aws:iam::aws:policy/";
+    return std::string(arn.starts_with(kOfAws) ? arn.substr(arn.rfind('/') + 1) : "");
+}
+
+Expected<iam::Policy, Problems> read_managed_policy(
+    std::string_view text,
+    std::string_view arn,
+    iam::PolicyType type
+) {
+    const auto read = json::parse(text);
+    if (!read)
+        return Failure{Problems{{json::describe(read.error()), {"", read.error().line, ""}}}};
+    const json::value* version = json::find(*read, "PolicyVersion");
+    const json::value* document = version ? json::find(*version, "Document") : &*read;
+    if (!document) return Failure{Problems{{{"cloud.managed_policies.no_document"_msg}, {}}}};
+    std::string name(arn);
+    const auto id = version ? json::find_string(*version, "VersionId") : std::nullopt;
+    if (id) name.append(" (").append(*id).append(")");
+    return iam::read_policy(*document, std::move(name), type);
+}
+
 std::optional<iam::Policy> ManagedPolicies::find(std::string_view arn, iam::PolicyType type) {
     const std::pair key(std::string(arn), type);
     if (const auto known = read_.find(key); known != read_.end()) return known->second;

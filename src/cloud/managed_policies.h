@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/expected.h"
+#include "base/problem.h"
 #include "iam/policy.h"
 
 #include <map>
@@ -27,5 +29,15 @@ private:
     std::string date_;
     std::map<std::pair<std::string, iam::PolicyType>, iam::Policy> read_;
 };
+
+// A policy of AWS's as a person has saved it: what `aws iam get-policy-version` prints, or its
+// Document alone. Errors: what is neither, or no policy. Never throws.
+Expected<iam::Policy, Problems> read_managed_policy(
+    std::string_view text,
+    std::string_view arn,
+    iam::PolicyType type
+);
+// "ReadOnlyAccess" of arn:aws:iam::aws:policy/ReadOnlyAccess; "" of what is none of AWS's.
+std::string managed_policy_name(std::string_view arn);
 
 }  // namespace kakehashi::cloud

@@ -1,6 +1,7 @@
 #include "cloud/model_access.h"
 
 #include "base/arn.h"
+#include "base/fence.h"
 
 #include <algorithm>
 #include <array>
@@ -56,7 +57,8 @@ Expected<Invocation, Refusal> on_demand(
 ) {
     const auto* model = world.catalog().model(id);
     if (!model || !model->regions.contains(world.region())) return Failure{invalid_identifier()};
-    if (!model->on_demand.contains(world.region())) return Failure{on_demand_not_supported(text)};
+    if (!model->on_demand.contains(world.region()) && in_force("gate.on-demand"))
+        return Failure{on_demand_not_supported(text)};
     Invocation out;
     out.model = model;
     out.destinations = {world.region()};
@@ -70,7 +72,8 @@ Expected<Invocation, Refusal> through_profile(
 ) {
     const Catalog& catalog = world.catalog();
     const auto* profile = catalog.profile(id);
-    if (!profile || !profile->sources.contains(world.region())) {
+    if (!profile ||
+        (!profile->sources.contains(world.region()) && in_force("gate.source-region"))) {
         const bool elsewhere = profile != nullptr;
         Refusal out = invalid_identifier();
         if (elsewhere) out.finding = "wrong-source-region";
@@ -295,6 +298,7 @@ std::optional<Refusal> guardrail_gate(const World& world, const Guardrail& guard
     const auto arn = parse_arn(guardrail.arn);
     const Account* owner = arn ? world.account(arn->account) : nullptr;
     if (owner && owner->guardrails.contains(guardrail.arn)) return std::nullopt;
+    if (!in_force("gate.guardrail")) return std::nullopt;
     return refusal(
         400,
         "ValidationException",
@@ -338,7 +342,7 @@ std::optional<Refusal> country_gate(const Account& account, const aws::Foundatio
     const bool refused =
         std::find(kCountriesRefused.begin(), kCountriesRefused.end(), account.state.country) !=
         kCountriesRefused.end();
-    if (!refused || !needs_use_case_form(model)) return std::nullopt;
+    if (!refused || !needs_use_case_form(model) || !in_force("gate.country")) return std::nullopt;
     return refusal(
         400,
         "ValidationException",
@@ -361,7 +365,8 @@ std::optional<Refusal> form_gate(
     const auto& organization = world.organization();
     const bool inherited = organization && organization->find(account.id) &&
                            approved(world.account(organization->management_account));
-    if (approved(&account) || inherited || !needs_use_case_form(model)) return std::nullopt;
+    if (approved(&account) || inherited || !needs_use_case_form(model) || !in_force("gate.form"))
+        return std::nullopt;
     return refusal(
         404,
         "ResourceNotFoundException",
@@ -373,7 +378,7 @@ std::optional<Refusal> form_gate(
 }
 
 std::optional<Refusal> legacy_gate(const aws::FoundationModel& model) {
-    if (!model.legacy) return std::nullopt;
+    if (!model.legacy || !in_force("gate.legacy")) return std::nullopt;
     return refusal(
         404,
         "ResourceNotFoundException",

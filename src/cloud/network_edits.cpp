@@ -537,6 +537,7 @@ Explanation explain_silence(const World& world, const Place& place, std::string_
     for (int round = 0; round < kRoundsMax && !now.reachable() && now.obstacle; ++round) {
         auto step = best_step(stand, now, service);
         if (!step) break;
+        point_into(world, step->edit);
         out.edits.push_back(std::move(step->edit));
         stand = std::move(step->after);
         now = std::move(step->reached);

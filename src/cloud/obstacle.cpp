@@ -1,6 +1,7 @@
 #include "cloud/detail/obstacle.h"
 
 #include "aws/regions.h"
+#include "base/fence.h"
 #include "cloud/detail/way.h"
 
 #include <algorithm>
@@ -151,13 +152,14 @@ std::optional<Obstacle> acl_obstacle(
     const Endpoint* endpoint
 ) {
     const NetworkAcl* acl = world.network_acl(subnet.network_acl);
-    if (!acl) return std::nullopt;
+    if (!acl || !in_force("reach.nacl")) return std::nullopt;
     const bool client = side == Side::Client;
     for (const NetworkAclEntry& needed :
          {probe(client, kHttps, kHttps, other),
           probe(!client, kEphemeralFirst, kEphemeralLast, other)}) {
         const AclAnswer answer = ask(*acl, needed);
         if (answer.passes) continue;
+        if (needed.egress != client && !in_force("reach.nacl-answer")) continue;
         Obstacle out;
         out.kind = Obstacle::Kind::NetworkAcl;
         out.endpoint = endpoint;
@@ -194,11 +196,13 @@ std::optional<Obstacle> obstacle_before(
         }
     }
     const Other server{target.address, &endpoint.groups};
-    if (!groups_allow(world, instance.groups, &SecurityGroup::egress, server)) {
+    if (!groups_allow(world, instance.groups, &SecurityGroup::egress, server) &&
+        in_force("reach.egress")) {
         return group_obstacle(Obstacle::Kind::GroupEgress, &endpoint, instance.groups, server);
     }
     const Other client{instance.address, &instance.groups};
-    if (!groups_allow(world, endpoint.groups, &SecurityGroup::ingress, client)) {
+    if (!groups_allow(world, endpoint.groups, &SecurityGroup::ingress, client) &&
+        in_force("reach.ingress")) {
         return group_obstacle(Obstacle::Kind::GroupIngress, &endpoint, endpoint.groups, client);
     }
     return std::nullopt;
@@ -213,7 +217,8 @@ std::optional<Obstacle> obstacle_outside(
     const Other server{public_address(service), nullptr, prefix_list(world, service)};
     const Subnet& from = *world.subnet(instance.subnet);
     if (auto out = acl_obstacle(world, from, Side::Client, server.address, gateway)) return out;
-    if (!groups_allow(world, instance.groups, &SecurityGroup::egress, server)) {
+    if (!groups_allow(world, instance.groups, &SecurityGroup::egress, server) &&
+        in_force("reach.egress-outside")) {
         return group_obstacle(Obstacle::Kind::GroupEgress, gateway, instance.groups, server);
     }
     return std::nullopt;

@@ -140,7 +140,7 @@ private:
         return obstacles_in(changed);
     }
 
-    void propose(PolicyEdit edit) {
+    void propose(const PolicyEdit& edit) {
         json::value document = edit.policy->document();
         if (!make_change(document, edit.operation, edit.below, edit.value)) return;
         auto fresh = iam::read_policy(document, edit.policy->name(), edit.policy->type());

@@ -1,5 +1,6 @@
 #include "cloud/reach.h"
 
+#include "base/fence.h"
 #include "cloud/detail/obstacle.h"
 #include "cloud/detail/way.h"
 
@@ -105,6 +106,7 @@ bool routes_for(const World& world, const Endpoint& gateway, const Subnet& subne
         gateway.route_tables.begin(),
         gateway.route_tables.end(),
         [&](const std::string& table) {
+            if (!in_force("reach.route-table")) return true;
             return subnet.route_table.empty() ? !world.route_table(table)
                                               : table == subnet.route_table;
         }
@@ -202,8 +204,10 @@ std::string some_places(const World& world) {
 }  // namespace
 
 bool gives_private_names(const Vpc* vpc, const Endpoint& endpoint) {
-    return endpoint.kind == Endpoint::Kind::Interface && endpoint.private_dns && vpc &&
-           vpc->dns_support && vpc->dns_hostnames;
+    return endpoint.kind == Endpoint::Kind::Interface && vpc &&
+           (endpoint.private_dns || !in_force("reach.private-dns")) &&
+           (vpc->dns_support || !in_force("reach.dns-support")) &&
+           (vpc->dns_hostnames || !in_force("reach.dns-hostnames"));
 }
 
 std::vector<const NetworkInterface*> interfaces_from(
@@ -280,7 +284,7 @@ Reach reach(const World& world, const Place& place, std::string_view service) {
     if (!place.instance) return from_outside();
     const Instance& instance = *place.instance;
     const Vpc* vpc = world.vpc(instance.vpc);
-    if (vpc && !vpc->dns_support) {
+    if (vpc && !vpc->dns_support && in_force("reach.dns-support")) {
         Obstacle off;
         off.kind = Obstacle::Kind::DnsSupportOff;
         return silence(world, instance, off, service);

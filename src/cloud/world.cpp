@@ -104,6 +104,16 @@ std::vector<cfn::PassedOver> World::passed_over() const {
     return all;
 }
 
+std::vector<cfn::PassedOver> World::set_aside() const {
+    std::vector<cfn::PassedOver> all;
+    for (const Account& account : accounts_.all()) {
+        for (const auto& stack : account.stacks) {
+            all.insert(all.end(), stack->set_aside.begin(), stack->set_aside.end());
+        }
+    }
+    return all;
+}
+
 Location World::where(const iam::Policy& policy) const {
     const auto found = sources_.find(&policy.compiled());
     return found == sources_.end() ? Location{policy.name()} : found->second.where;
@@ -120,14 +130,20 @@ const PolicySource* World::source(const iam::Policy& policy) const {
     return found == sources_.end() ? nullptr : &found->second;
 }
 
-Location World::where(const iam::StatementMatch& match) const {
+std::size_t PolicySource::line_of(std::string_view path) const {
+    if (stack) return stack->line_of(path);
+    return file ? file->line_of(path).value_or(where.line) : where.line;
+}
+
+Location World::where(const iam::StatementMatch& match, std::string_view below) const {
     Location at = where(match.policy);
     const auto found = sources_.find(&match.policy.compiled());
     if (found == sources_.end()) return at;
     const bool listed = json::find_array(match.policy.document(), "Statement") != nullptr;
     at.path += at.path.empty() ? "Statement" : ".Statement";
     if (listed) at.path += "[" + std::to_string(match.statement) + "]";
-    if (found->second.stack) at.line = found->second.stack->line_of(at.path);
+    if (!below.empty()) at.path.append(".").append(below);
+    at.line = found->second.line_of(at.path);
     return at;
 }
 
@@ -151,6 +167,15 @@ Expected<std::shared_ptr<const World>, Problems> build_world(
     const std::map<std::string, std::string>& files
 ) {
     return WorldBuilder(std::move(configuration), files).build();
+}
+
+Expected<std::shared_ptr<const World>, Problems> build_partial_world(
+    config::Configuration configuration,
+    const std::map<std::string, std::string>& files
+) {
+    WorldBuilder builder(std::move(configuration), files);
+    builder.set_unsupported_aside();
+    return builder.build();
 }
 
 // --- building ---
@@ -264,6 +289,7 @@ void WorldBuilder::resolve_stacks(
     settings.account = account.id;
     settings.region = world_.region();
     settings.inert = world_.configuration_.templates.inert;
+    settings.unsupported = unsupported_;
     if (templates.empty()) {
         problem(
             "cloud.template.none"_msg,
@@ -283,6 +309,7 @@ void WorldBuilder::resolve_stacks(
                           : Expected<cfn::Stack, Problems>(Failure{std::move(read).error()});
         if (!stack) {
             problems_.insert(problems_.end(), stack.error().begin(), stack.error().end());
+            settings.exports = cfn::StackSettings::Exports::Partial;
             continue;
         }
         settings.imports.insert(stack->exports.begin(), stack->exports.end());
@@ -347,7 +374,11 @@ const WorldBuilder::TypeSteps* WorldBuilder::steps_of(std::string_view type) {
         TypeSteps{"AWS::ECS::Service", nullptr, &B::attach_service, nullptr},
         TypeSteps{"AWS::ECS::TaskDefinition", &B::declare_task_definition, nullptr, nullptr},
         TypeSteps{"AWS::IAM::Group", nullptr, &B::refuse_group, nullptr},
-        TypeSteps{"AWS::IAM::InstanceProfile", &B::declare_instance_profile, nullptr, nullptr},
+        TypeSteps{
+            "AWS::IAM::InstanceProfile",
+            &B::declare_instance_profile,
+            nullptr,
+            &B::check_instance_profile},
         TypeSteps{
             "AWS::IAM::ManagedPolicy",
             &B::declare_managed_policy,
@@ -402,13 +433,53 @@ void WorldBuilder::refuse_unknown_keys(
     }
 }
 
+void WorldBuilder::check_word(
+    const Declared& declared,
+    std::string_view below,
+    std::initializer_list<std::string_view> known
+) {
+    const auto word = declared.properties.text(below);
+    if (!word || std::find(known.begin(), known.end(), *word) != known.end()) return;
+    std::string all;
+    for (std::string_view one : known) {
+        all.append(all.empty() ? "" : ", ").append(one);
+    }
+    problem("cloud.property.word"_msg, declared.where(below), {{"word", *word}, {"known", all}});
+}
+
+void WorldBuilder::check_range(
+    const Declared& declared,
+    std::string_view below,
+    std::int64_t least,
+    std::int64_t most
+) {
+    const auto value = declared.properties.number(below);
+    if (!value || (*value >= least && *value <= most)) return;
+    problem(
+        "cloud.property.range"_msg,
+        declared.where(below),
+        {{"least", std::to_string(least)}, {"most", std::to_string(most)}}
+    );
+}
+
 void WorldBuilder::problem(
     MessageId id,
     Location where,
     std::vector<std::pair<std::string, std::string>> fields
 ) {
-    Message what{std::move(id), std::move(fields)};
-    problems_.push_back({std::move(what), std::move(where)});
+    add({{std::move(id), std::move(fields)}, std::move(where)});
+}
+
+// A policy that is attached in two places is read twice, and told once.
+void WorldBuilder::add(Problem found) {
+    for (const Problem& told : problems_) {
+        const Location& at = told.where;
+        if (at.file == found.where.file && at.path == found.where.path &&
+            told.what.id == found.what.id) {
+            return;
+        }
+    }
+    problems_.push_back(std::move(found));
 }
 
 std::optional<iam::Policy> WorldBuilder::read_document(
@@ -438,7 +509,7 @@ std::optional<iam::Policy> WorldBuilder::read_document(
             if (!found.where.path.empty()) at += "." + found.where.path;
             const std::size_t line = declared.stack->line_of(at);
             found.where = {declared.stack->file, line, std::move(at)};
-            problems_.push_back(std::move(found));
+            add(std::move(found));
         }
         return std::nullopt;
     }

@@ -4,6 +4,7 @@
 #include "base/expected.h"
 #include "base/problem.h"
 #include "cfn/stack.h"
+#include "cfn/template.h"
 #include "cloud/codeartifact.h"
 #include "cloud/identity.h"
 #include "cloud/indexed.h"
@@ -36,8 +37,11 @@ struct Account {
 
 // Where a policy came from.
 struct PolicySource {
-    std::shared_ptr<const cfn::Stack> stack;  // null: AWS's own, or a file of the organisation
+    std::shared_ptr<const cfn::Stack> stack;  // null: AWS's own, or a file of its own
     Location where;                           // of the document
+    std::optional<cfn::Template> file = {};   // where the lines of a file of its own are found
+
+    std::size_t line_of(std::string_view path) const;  // of the place, or of the document
 };
 
 class World {
@@ -65,6 +69,7 @@ public:
     const iam::Policy* customer_policy(std::string_view arn) const;
 
     const std::vector<Vpc>& vpcs() const { return vpcs_.all(); }
+    const std::vector<Subnet>& subnets() const { return subnets_.all(); }
     const std::vector<RouteTable>& route_tables() const { return route_tables_.all(); }
     const std::vector<Endpoint>& endpoints() const { return endpoints_.all(); }
     const Endpoint* endpoint(std::string_view id) const;
@@ -99,9 +104,11 @@ public:
 
     // Resources that cannot touch the crossing and were not looked at.
     std::vector<cfn::PassedOver> passed_over() const;
+    std::vector<cfn::PassedOver> set_aside() const;  // of `build_partial_world`
 
     // The line and path of a statement; of AWS's own policies their ARN and version.
-    Location where(const iam::StatementMatch& match) const;
+    // `below`: "Action[0]".
+    Location where(const iam::StatementMatch& match, std::string_view below = "") const;
     Location where(const iam::Policy& policy) const;
     // Whether somebody here can edit it: not AWS's own, not a default.
     bool is_own(const iam::Policy& policy) const;
@@ -140,6 +147,13 @@ std::vector<std::string> files_of(const config::Configuration& configuration);
 // `files`: name as in `files_of` → contents. Errors: everything that is wrong in the templates and
 // in what the configuration says about them; nothing is skipped (twin.md §1).
 Expected<std::shared_ptr<const World>, Problems> build_world(
+    config::Configuration configuration,
+    const std::map<std::string, std::string>& files
+);
+
+// The same, but resources of types that are not supported are left out and named by `set_aside`:
+// good for findings, never for a verdict.
+Expected<std::shared_ptr<const World>, Problems> build_partial_world(
     config::Configuration configuration,
     const std::map<std::string, std::string>& files
 );

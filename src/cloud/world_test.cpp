@@ -55,6 +55,56 @@ TEST(World, TakesManagedPoliciesOfTheDateThatIsAsked) {
     EXPECT_NE(limited(**then).find("(v1)"), std::string::npos) << limited(**then);
 }
 
+// What kakehashi does not bring a person saves beside the configuration.
+TEST(World, TakesManagedPoliciesFromAFolder) {
+    const TextEdit attached{
+        "operator.yaml",
+        "      # No AWS managed policy:",
+        "      ManagedPolicyArns: [arn:aws:iam::aws:policy/job-function/ViewOnlyAccess]\n      # "
+        "No AWS managed policy:"};
+    const TextEdit told{
+        "kakehashi.toml",
+        "[bedrock]\n",
+        "[templates]\nmanaged_policies = \"saved\"\n\n[bedrock]\n"};
+    const std::string document =
+        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:List*","Resource":"*"}]})";
+    const std::string version =
+        R"({"PolicyVersion":{"VersionId":"v9","Document":)" + document + "}}";
+    struct Row {
+        std::vector<TextEdit> edits;
+        std::map<std::string, std::string> files;
+        std::string said;  // the problem's id and file; "": none
+        std::string name = {};
+    };
+    const std::string file = "saved/ViewOnlyAccess.json";
+    const std::string arn = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess";
+    const Row rows[] = {
+        {{attached}, {}, "cloud.managed_policies.unknown operator.yaml"},
+        {{attached}, {{file, document}}, "cloud.managed_policies.unknown operator.yaml"},
+        {{attached, told}, {}, "cloud.managed_policies.not_saved operator.yaml"},
+        {{attached, told}, {{file, version}}, "", arn + " (v9)"},
+        {{attached, told}, {{file, document}}, "", arn},
+        {{attached, told},
+         {{file, R"({"PolicyVersion":{}})"}},
+         "cloud.managed_policies.no_document " + file},
+    };
+    for (const auto& [edits, files, said, name] : rows) {
+        const auto world = example_world("fenced", edits, files);
+        ASSERT_EQ(world.has_value(), said.empty()) << said;
+        if (!world) {
+            ASSERT_EQ(world.error().size(), 1U) << all_texts(world.error());
+            const Problem& problem = world.error().front();
+            EXPECT_EQ(std::string(problem.what.id.name()) + " " + problem.where.file, said);
+            continue;
+        }
+        const auto* role = (*world)->role("222222222222", "kakehashi-operator-sample-city");
+        ASSERT_NE(role, nullptr);
+        EXPECT_EQ(role->identity.back().name(), name);
+        EXPECT_FALSE((*world)->is_own(role->identity.back()));
+        EXPECT_EQ((*world)->assumptions().back().id.name(), "cloud.assume.managed_policy");
+    }
+}
+
 TEST(World, SaysWhatIsWrongWithFileAndLine) {
     struct Row {
         TextEdit edit;
@@ -224,6 +274,54 @@ targets = ["gov"]
     ASSERT_NE(owner, nullptr);
     EXPECT_EQ(owner->scp.size(), 2U);
     EXPECT_TRUE((*world)->same_organization("111111111111", "222222222222"));
+}
+
+TEST(World, FindsTheLinesOfAPolicyInAFileOfItsOwn) {
+    const std::string organization = R"(
+[twin.organization]
+[[twin.organization.policy]]
+type = "SCP"
+file = "scp.json"
+targets = ["root"]
+
+[twin.operator])";
+    const std::string text = R"({
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Effect": "Deny", "Action": "ec2:*", "Resource": "*"},
+    {
+      "Effect": "Deny",
+      "Action": [
+        "s3:GetObject",
+        "s3:PutObject"
+      ],
+      "Resource": "*"
+    }
+  ]
+})";
+    const cloud::TextEdit told{"kakehashi.toml", "\n[twin.operator]", organization};
+    auto world = example_world("fenced", {told}, {{"scp.json", text}});
+    ASSERT_TRUE(world) << all_texts(world.error());
+    const auto& policies = (*world)->organization()->find("222222222222")->scp[0].policies;
+    const iam::Policy& policy = policies.back();
+    struct Row {
+        std::size_t statement;
+        const char* below;
+        std::size_t line;
+    };
+    for (const auto& [statement, below, line] :
+         {Row{0, "", 4}, Row{1, "", 5}, Row{1, "Action", 7}, Row{1, "Action[1]", 9}}) {
+        const Location at = (*world)->where({policy.type(), policy, statement}, below);
+        EXPECT_EQ(at.file, "scp.json");
+        EXPECT_EQ(at.line, line) << statement << below;
+    }
+    EXPECT_EQ((*world)->where(policy).line, 1U);
+    const auto wrong = example_world(
+        "fenced", {told}, {{"scp.json", replaced(text, "\"Deny\",\n", "\"Never\",\n")}}
+    );
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().front().where.file, "scp.json");
+    EXPECT_EQ(wrong.error().front().where.line, 6U);
 }
 
 TEST(World, NamesTheFilesThatItNeeds) {

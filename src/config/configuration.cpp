@@ -240,6 +240,7 @@ void read_templates(TableReader& root, Templates& out) {
     if (!reader) return;
     out.where = reader->location();
     reader->read("inert", out.inert);
+    reader->read("managed_policies", out.managed_policies);
     expect_each(
         *reader, "inert", out.inert, is_resource_type_pattern, "config.resource_type.form"_msg
     );

@@ -118,7 +118,8 @@ struct Suppression {
 
 struct Templates {
     TableLocation where;
-    std::vector<std::string> inert;  // resource types; a trailing `*` is a wildcard
+    std::vector<std::string> inert;               // resource types; a trailing `*` is a wildcard
+    std::optional<std::string> managed_policies;  // a folder of NAME.json, as IAM gives them
 };
 
 // --- the twin: what templates cannot say ---

@@ -136,6 +136,7 @@ reason = "containers"
 until = "2027-03-31"
 [templates]
 inert = ["AWS::AppConfig::*"]
+managed_policies = "policies"
 )");
     EXPECT_EQ(c.bedrock.source_region, "ap-northeast-3");
     EXPECT_THAT(c.bedrock.profiles, ElementsAre("jp.a", "jp.b"));
@@ -146,6 +147,7 @@ inert = ["AWS::AppConfig::*"]
     EXPECT_EQ(c.suppressions[1].until, c.suppressions[0].until);
     EXPECT_EQ(c.suppressions[1].location.of("reason").line, 18U);
     EXPECT_THAT(c.templates.inert, ElementsAre("AWS::AppConfig::*"));
+    EXPECT_EQ(c.templates.managed_policies, "policies");
 }
 
 TEST(Configuration, KnowsWhereEachKeyStands) {

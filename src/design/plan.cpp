@@ -243,7 +243,8 @@ private:
             const auto outside =
                 destinations.unbounded() ? destinations : destinations.without(allowed);
             return refuse_profile(
-                "design.profile.leaves"_msg,
+                destinations.unbounded() ? "design.profile.anywhere"_msg
+                                         : "design.profile.leaves"_msg,
                 text,
                 {{"regions", aws::to_string(outside)}, {"allowed", aws::to_string(allowed)}}
             );

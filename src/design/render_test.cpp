@@ -93,7 +93,7 @@ TEST(Render, RefusesWhatItCannotMakeWithTheLine) {
     const std::string bedrock = "[bedrock]\nprofiles = [";
     const Row rows[] = {
         {bedrock + "\"global.anthropic.claude-sonnet-4-5-20250929-v1:0\"]",
-         "design.profile.leaves 8 bedrock.profiles"},
+         "design.profile.anywhere 8 bedrock.profiles"},
         {bedrock + "\"apac.anthropic.claude-sonnet-4-20250514-v1:0\"]",
          "design.profile.leaves 8 bedrock.profiles"},
         {bedrock + "\"au.anthropic.claude-haiku-4-5-20251001-v1:0\"]",

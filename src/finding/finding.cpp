@@ -41,6 +41,7 @@ constexpr auto kFindings = std::to_array<Finding>({
     {"destination-missing", Severity::Error, Area::Crossing, Reporter::Check | Reporter::Twin},
     {"wrong-source-region", Severity::Error, Area::Crossing, Reporter::Check | Reporter::Twin},
     {"tag-session-missing", Severity::Error, Area::Crossing, Reporter::Twin},
+    {"not-deployable", Severity::Error, Area::Crossing, Reporter::Check},
     {"chained-duration", Severity::Warning, Area::Crossing, Reporter::Check | Reporter::Twin},
     {"deploy-order", Severity::Note, Area::Crossing, Reporter::Check},
     // privilege
@@ -54,6 +55,7 @@ constexpr auto kFindings = std::to_array<Finding>({
     {"operator-may-create", Severity::Warning, Area::Privilege, Reporter::Check},
     {"bearer-token-allowed", Severity::Warning, Area::Privilege, Reporter::Check},
     {"bootstrap-left-on", Severity::Warning, Area::Privilege, Reporter::Check},
+    {"one-account", Severity::Warning, Area::Privilege, Reporter::Check},
     {"source-vpce-missing", Severity::Note, Area::Privilege, Reporter::Check},
     // perimeter
     {"endpoint-full-access", Severity::Error, Area::Perimeter, Reporter::Check},
@@ -75,6 +77,7 @@ constexpr auto kFindings = std::to_array<Finding>({
     {"for-all-values-allow", Severity::Warning, Area::Policy, Reporter::Check},
     {"not-principal", Severity::Warning, Area::Policy, Reporter::Check},
     {"old-version", Severity::Warning, Area::Policy, Reporter::Check},
+    {"suppression-void", Severity::Warning, Area::Policy, Reporter::Check},
     // drift
     {"managed-policy-grew", Severity::Note, Area::Drift, Reporter::Check},
     // doctor and twin only

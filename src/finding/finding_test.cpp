@@ -24,7 +24,7 @@ TEST(Finding, HasAnIdOnce) {
         EXPECT_TRUE(ids.insert(finding.id).second) << finding.id;
         EXPECT_EQ(find(finding.id), &finding);
     }
-    EXPECT_EQ(ids.size(), 80U);
+    EXPECT_EQ(ids.size(), 83U);
 }
 
 TEST(Finding, IsNotFoundByItsNeighbours) {

@@ -1,6 +1,7 @@
 #include "iam/detail/condition.h"
 
 #include "base/encoding.h"
+#include "base/fence.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -104,7 +105,7 @@ struct Comparison {
 
     Outcome operator()(const Unreadable&) const { return Outcome::Differs; }
     Outcome operator()(const Pattern& written) const {
-        const bool folded = op.kind == Kind::StringIgnoringCase;
+        const bool folded = op.kind == Kind::StringIgnoringCase && in_force("operator.case");
         return written.match(asked, keys, folded ? Case::Ignored : Case::Sensitive);
     }
     Outcome operator()(const ArnPattern& written) const {
@@ -142,11 +143,11 @@ bool null_holds(const Condition& condition, bool missing) {
 std::optional<Operator> read_operator(std::string_view name) {
     Operator op;
     if (strip_prefix(name, "ForAnyValue:")) {
-        op.set = Set::AnyValue;
+        op.set = in_force("operator.ForAnyValue") ? Set::AnyValue : Set::None;
     } else if (strip_prefix(name, "ForAllValues:")) {
-        op.set = Set::AllValues;
+        op.set = in_force("operator.ForAllValues") ? Set::AllValues : Set::None;
     }
-    op.if_exists = strip_suffix(name, "IfExists");
+    op.if_exists = strip_suffix(name, "IfExists") && in_force("operator.IfExists");
     for (const Named& known : kOperators) {
         if (!equal_ignoring_case(known.name, name)) continue;
         // "You can add IfExists to the end of any condition operator name except Null".
@@ -221,8 +222,9 @@ std::optional<Operand> read_operand(std::string_view text, Kind kind, Variables 
         case Kind::String:
         case Kind::StringIgnoringCase:
         case Kind::StringLike: {
-            const auto wildcards =
-                kind == Kind::StringLike ? Wildcards::Active : Wildcards::Literal;
+            const auto wildcards = kind == Kind::StringLike && in_force("operator.wildcards")
+                                       ? Wildcards::Active
+                                       : Wildcards::Literal;
             auto pattern = Pattern::read(text, wildcards, variables);
             if (!pattern) return std::nullopt;
             return Operand(*std::move(pattern));
@@ -258,7 +260,7 @@ bool value_holds(const Condition& condition, std::string_view asked, const Keys&
         if (one == Outcome::Matches) return !condition.op.negated;
         unresolved = unresolved || one == Outcome::Unresolved;
     }
-    return condition.op.negated && !unresolved;
+    return condition.op.negated && !(unresolved && in_force("variables.without-value"));
 }
 
 bool holds(const Condition& condition, const Keys& keys) {
@@ -269,7 +271,8 @@ bool holds(const Condition& condition, const Keys& keys) {
     if (op.kind == Kind::Null) return null_holds(condition, missing);
     if (missing) {
         if (op.if_exists || op.set == Set::AllValues) return true;
-        return op.set == Set::None && op.negated && entry == nullptr;
+        return op.set == Set::None && op.negated && entry == nullptr &&
+               in_force("operator.missing-key");
     }
     const auto one = [&](const std::string& asked) { return value_holds(condition, asked, keys); };
     const auto& values = entry->values;
@@ -279,7 +282,7 @@ bool holds(const Condition& condition, const Keys& keys) {
         case Set::AllValues:
             return std::all_of(values.begin(), values.end(), one);
         case Set::None:
-            return !entry->many && one(values.front());
+            return !(entry->many && in_force("operator.single-value")) && one(values.front());
     }
     return false;
 }

@@ -1,5 +1,6 @@
 #include "iam/decide.h"
 
+#include "base/fence.h"
 #include "base/text.h"
 #include "iam/anatomy.h"
 #include "iam/detail/compiled.h"
@@ -144,17 +145,20 @@ bool action_matches(
         return pattern.match(lower_action, keys) == Outcome::Matches;
     };
     const bool listed = std::any_of(statement.actions.begin(), statement.actions.end(), matches);
-    return listed == (statement.action_polarity == Polarity::Named);
+    if (!in_force("element.Action")) return true;
+    const bool named = statement.action_polarity == Polarity::Named;
+    return listed == (named || !in_force("element.NotAction"));
 }
 
 Grant naming(const Statement& statement, const detail::Caller& caller, Boundary boundary) {
-    if (!statement.principals) return Grant::Principal;
-    if (statement.principal_polarity == Polarity::Named) {
+    if (!statement.principals || !in_force("element.Principal")) return Grant::Principal;
+    if (statement.principal_polarity == Polarity::Named || !in_force("element.NotPrincipal")) {
         return statement.principals->grant(caller);
     }
     // IAM User Guide, NotPrincipal: with Deny it "will always deny any IAM principal that has a
     // permissions boundary policy attached, regardless of the values".
-    const bool exempt = boundary == Boundary::Absent && statement.principals->exempts(caller);
+    const bool bound = boundary == Boundary::Present && in_force("boundary.NotPrincipal");
+    const bool exempt = !bound && statement.principals->exempts(caller);
     return exempt ? Grant::None : Grant::Principal;
 }
 
@@ -198,7 +202,7 @@ public:
         verdict.allows = true;
         for (const Level& level : levels) {
             const Verdict one = read(level.policies);
-            verdict.allows = verdict.allows && one.allows;
+            verdict.allows = (verdict.allows || !in_force("scp.every-level")) && one.allows;
             verdict.denies = verdict.denies || one.denies;
         }
         return verdict;
@@ -221,15 +225,16 @@ private:
 
     // A variable without a value makes its pattern match nothing, and NotResource as a whole too.
     bool resource_matches(const Statement& statement) const {
-        if (!statement.resources) return true;
-        const bool named = statement.resource_polarity == Polarity::Named;
+        if (!statement.resources || !in_force("element.Resource")) return true;
+        const bool named =
+            statement.resource_polarity == Polarity::Named || !in_force("element.NotResource");
         bool unresolved = false;
         for (const detail::ArnPattern& pattern : *statement.resources) {
             const Outcome outcome = pattern.match(resource_, keys_);
             if (outcome == Outcome::Matches) return named;
             unresolved = unresolved || outcome == Outcome::Unresolved;
         }
-        return !named && !unresolved;
+        return !named && !(unresolved && in_force("variables.without-value"));
     }
 
     detail::Caller caller_;
@@ -241,10 +246,12 @@ private:
 };
 
 struct Blocks {
-    std::vector<PolicyType> types;
+    enum class Kind { Deny, NoAllow } kind;
     void add(PolicyType type, bool when) {
-        if (when) types.push_back(type);
+        const char* rule = kind == Kind::Deny ? "deny." : "allow.";
+        if (when && in_force(rule, name(type))) types.push_back(type);
     }
+    std::vector<PolicyType> types = {};
     bool has(PolicyType type) const {
         return std::find(types.begin(), types.end(), type) != types.end();
     }
@@ -282,7 +289,7 @@ bool withholds(const std::optional<Verdict>& verdict) {
 }
 
 Blocks explicit_blocks(const Verdicts& all) {
-    Blocks blocks;
+    Blocks blocks{Blocks::Kind::Deny};
     blocks.add(PolicyType::Scp, all.scp.denies);
     blocks.add(PolicyType::Rcp, all.rcp.denies);
     blocks.add(PolicyType::Boundary, denies(all.boundary));
@@ -295,7 +302,7 @@ Blocks explicit_blocks(const Verdicts& all) {
 
 // Steps 2 to 7 of "Policy evaluation logic"; the numbers are those of docs/iam.md.
 Blocks implicit_blocks(const Verdicts& all, const detail::Caller& caller, const Request& request) {
-    Blocks blocks;
+    Blocks blocks{Blocks::Kind::NoAllow};
     // 2: nothing to ask. RCPFullAWSAccess stands at every level and cannot be detached.
     blocks.add(PolicyType::Scp, !all.scp.allows);               // 3
     blocks.add(PolicyType::Endpoint, withholds(all.endpoint));  // 4
@@ -305,9 +312,9 @@ Blocks implicit_blocks(const Verdicts& all, const detail::Caller& caller, const 
         blocks.add(all.resource_type, grant == Grant::None);
         return blocks;
     }
-    const bool same_account =
-        request.resource_account.empty() || request.resource_account == caller.account;
-    const bool root = caller.kind == CallerKind::Root;
+    const bool same_account = !in_force("account.other") || request.resource_account.empty() ||
+                              request.resource_account == caller.account;
+    const bool root = caller.kind == CallerKind::Root && in_force("caller.root");
     const bool resource_must_allow =
         !same_account || all.resource_type == PolicyType::Trust;  // 5, 6
     const bool identity_must_allow = !root && (!same_account || grant < Grant::Role);
@@ -332,6 +339,7 @@ void append_in_order(const Blocks& blocks, std::vector<PolicyType>& out) {
 bool is_bound_by_rcp(std::string_view action) {
     const std::string lower = lower_ascii(action);
     const std::string_view service = std::string_view(lower).substr(0, lower.find(':'));
+    if (!in_force("rcp.services")) return true;
     return lower != kNotBoundByRcp &&
            std::binary_search(std::begin(kRcpServices), std::end(kRcpServices), service);
 }

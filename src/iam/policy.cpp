@@ -1,5 +1,6 @@
 #include "iam/policy.h"
 
+#include "base/fence.h"
 #include "base/text.h"
 #include "iam/detail/compiled.h"
 
@@ -144,7 +145,7 @@ private:
         if (value == nullptr) return;
         const std::string text = plain(*value);
         if (text == "2012-10-17") {
-            variables_ = Variables::Resolved;
+            if (in_force("variables.resolved")) variables_ = Variables::Resolved;
         } else if (text != "2008-10-17" || !value->is_string()) {
             problem("Version", "iam.policy.version"_msg, {{"version", text}});
         }
@@ -353,6 +354,8 @@ private:
                     "iam.policy.operator"_msg,
                     "iam.policy.operator_near"_msg
                 );
+            } else if (!in_force("operator.", name)) {
+                continue;
             } else if (const json::object* keys = member.value().if_object()) {
                 for (const auto& key : *keys) {
                     condition(*op, {key.key().data(), key.key().size()}, key.value(), where, one);

@@ -1,5 +1,6 @@
 #include "twin/authentication.h"
 
+#include "base/fence.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -85,16 +86,21 @@ public:
     }
 
     Expected<std::shared_ptr<const Issued>, Refusal> run() const {
-        if (auto elsewhere = another_host()) return Failure{*std::move(elsewhere)};
+        if (auto elsewhere = another_host(); elsewhere && in_force("authentication.host"))
+            return Failure{*std::move(elsewhere)};
         if (auto bearer = bearer_token()) return Failure{*std::move(bearer)};
         const auto signature = aws::read_signature(view_);
         if (!signature) return Failure{unreadable(signature.error())};
         auto issued = state_.credentials.find(signature->access_key_id);
-        if (!issued ||
-            !equal_in_constant_time(issued->session_token.reveal(), signature->session_token)) {
+        const bool own_token =
+            issued &&
+            (equal_in_constant_time(issued->session_token.reveal(), signature->session_token) ||
+             !in_force("authentication.token"));
+        if (!own_token) {
             return Failure{unknown_key()};
         }
-        if (issued->expires && *issued->expires <= state_.clocks.account_time()) {
+        if (in_force("authentication.expiry") && issued->expires &&
+            *issued->expires <= state_.clocks.account_time()) {
             return Failure{refused(
                 403,
                 words_.expired,
@@ -110,7 +116,8 @@ public:
             issued->secret_access_key,
             state_.credentials.in_use(issued).signing_key
         );
-        if (!checked) return Failure{bad_signature(kDoesNotMatch, "credentials-missing")};
+        if (!checked && in_force("authentication.signature"))
+            return Failure{bad_signature(kDoesNotMatch, "credentials-missing")};
         return issued;
     }
 
@@ -153,7 +160,7 @@ private:
     std::optional<Refusal> bearer_token() const {
         const auto authorization = header("authorization");
         const bool bearer = equal_ignoring_case(authorization.substr(0, 7), "bearer ");
-        if (is_sts() || !bearer) return std::nullopt;
+        if (is_sts() || !bearer || !in_force("authentication.bearer")) return std::nullopt;
         return refused(
             403,
             "AccessDeniedException",
@@ -206,8 +213,10 @@ private:
             is_sts() ? std::chrono::seconds(kStsWindow)
                      : state_.world().configuration().twin.switches.bedrock_signature_window;
         const std::chrono::seconds lifetime = signature.expires.value_or(window);
-        const bool expired = signature.time + lifetime < now;
-        if (!expired && signature.time <= now + window) return std::nullopt;
+        const bool expired =
+            signature.time + lifetime < now && in_force("authentication.skew-late");
+        const bool early = signature.time > now + window && in_force("authentication.skew-early");
+        if (!expired && !early) return std::nullopt;
         const std::string minutes =
             std::to_string(std::chrono::duration_cast<std::chrono::minutes>(window).count()) +
             " min.";
@@ -229,12 +238,13 @@ private:
     }
 
     std::optional<Refusal> wrong_scope(const aws::Signature& signature) const {
-        if (signature.scope.region != state_.world().region()) {
+        if (signature.scope.region != state_.world().region() &&
+            in_force("authentication.scope-region")) {
             return bad_signature(
                 "Credential should be scoped to a valid region.", "wrong-source-region"
             );
         }
-        if (signature.scope.service != words_.service) {
+        if (signature.scope.service != words_.service && in_force("authentication.scope-service")) {
             return bad_signature(
                 std::string("Credential should be scoped to correct service: '") + words_.service +
                     "'.",

@@ -2,6 +2,7 @@
 
 #include "aws/converse.h"
 #include "aws/service_error.h"
+#include "base/fence.h"
 #include "base/text.h"
 #include "cloud/model_access.h"
 #include "twin/authentication.h"
@@ -130,10 +131,12 @@ private:
         if (owner) {
             const auto tokens = static_cast<double>(prompt.tokens);
             const auto throttled = state_.beyond_quota(*owner, model.id, tokens);
-            if (throttled) return refuse(cloud::throttled_refusal(*throttled), Voice::Service);
+            if (throttled && in_force("gate.quota"))
+                return refuse(cloud::throttled_refusal(*throttled), Voice::Service);
         }
-        if (problem) return refuse(*problem, Voice::Service);
-        if (auto wrong = beyond_model_limit(model, prompt)) return refuse(*wrong, Voice::Service);
+        if (problem && in_force("gate.body")) return refuse(*problem, Voice::Service);
+        if (auto wrong = beyond_model_limit(model, prompt); wrong && in_force("gate.model-limit"))
+            return refuse(*wrong, Voice::Service);
         return answer(model, prompt);
     }
 
@@ -193,7 +196,8 @@ private:
 
     // The first call of an account subscribes it, with the caller's own rights.
     std::optional<http::Response> marketplace_gate(const aws::FoundationModel& model) {
-        if (!cloud::needs_subscription(model) || state_.is_subscribed(account(), model.id)) {
+        if (!in_force("gate.marketplace") || !cloud::needs_subscription(model) ||
+            state_.is_subscribed(account(), model.id)) {
             return std::nullopt;
         }
         auto decided = cloud::authorize(

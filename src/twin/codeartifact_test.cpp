@@ -2,7 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/hash.h"
-#include "twin/example_twin.h"
+#include "twin/detail/example_twin.h"
 #include "twin/simple_api.h"
 
 namespace kakehashi::twin {
@@ -28,7 +28,7 @@ public:
             {"/project/kakehashi.toml", "secret"}};
     }
 
-    Answer api(const std::string& method, const std::string& target, const char* host = kApi) {
+    Received api(const std::string& method, const std::string& target, const char* host = kApi) {
         return call(
             Service::CodeArtifact, "codeartifact", {method, target}, instance_credentials(), host
         );
@@ -36,7 +36,7 @@ public:
     std::string token(const std::string& more = "") {
         return api("POST", kToken + more).member("authorizationToken");
     }
-    Answer fetch(
+    Received fetch(
         const std::string& target,
         const std::string& token,
         const std::string& host = kRepositories
@@ -61,12 +61,12 @@ private:
 
 TEST(CodeArtifact, LetsPipInstall) {
     Packages example;
-    const Answer endpoint = example.api("GET", kEndpoint);
+    const Received endpoint = example.api("GET", kEndpoint);
     ASSERT_EQ(endpoint.status, 200) << endpoint.body;
     EXPECT_EQ(endpoint.member("repositoryEndpoint"), "https://" + kRepositories + "/pypi/python/");
     const std::string token = example.token();
     ASSERT_FALSE(token.empty());
-    const Answer page = example.fetch("/pypi/python/simple/Kakehashi.test/", token);
+    const Received page = example.fetch("/pypi/python/simple/Kakehashi.test/", token);
     ASSERT_EQ(page.status, 200) << page.body;
     EXPECT_TRUE(page.header("content-type").starts_with("text/html"));
     const std::string path = "/pypi/python/simple/kakehashi-test/1.0/" + kWheel;
@@ -128,11 +128,11 @@ TEST(CodeArtifact, RefusesInItsOwnWords) {
         {"GET", "/", 404, "UnknownOperationException"},
     };
     for (const auto& [method, target, status, code] : rows) {
-        const Answer answer = example.api(method, target);
+        const Received answer = example.api(method, target);
         EXPECT_EQ(answer.status, status) << target << answer.body;
         EXPECT_EQ(answer.header("x-amzn-errortype"), code) << target;
     }
-    const Answer unsigned_one =
+    const Received unsigned_one =
         example.get(Service::CodeArtifact, kToken, {{"Host", kApi}}, "POST");
     EXPECT_EQ(unsigned_one.status, 403);
     EXPECT_EQ(
@@ -165,7 +165,7 @@ TEST(CodeArtifact, TokensLastAsLongAsTheySay) {
         example.twin->advance(lasts - 1s);
         EXPECT_EQ(example.fetch(page, token).status, 200) << duration;
         example.twin->advance(1s);
-        const Answer late = example.fetch(page, token);
+        const Received late = example.fetch(page, token);
         EXPECT_EQ(late.status, 401) << duration;
         EXPECT_TRUE(late.header("www-authenticate").starts_with("Basic "));
         EXPECT_FALSE(late.member("message").empty());
@@ -187,7 +187,7 @@ TEST(CodeArtifact, OpensWithGoodTokensAlone) {
         "Basic " + base64(token),
         "Bearer " + token};
     for (const std::string& header : wrong) {
-        const Answer answer = example.get(
+        const Received answer = example.get(
             Service::CodeArtifactRepositories,
             page,
             {{"Host", kRepositories}, {"Authorization", header}}
@@ -202,7 +202,7 @@ TEST(CodeArtifact, OpensWithGoodTokensAlone) {
     );
     Packages empty({{"kakehashi.toml", "[twin]\n", "[twin]\ncodeartifact_error_body = \"empty\"\n"}}
     );
-    const Answer bare = empty.fetch(page, "none");
+    const Received bare = empty.fetch(page, "none");
     EXPECT_EQ(bare.status, 401);
     EXPECT_EQ(bare.body, "");
 }
@@ -247,7 +247,7 @@ TEST(CodeArtifact, AsksWhetherTheTokensOwnerMayRead) {
                        "[{Effect: Deny, Principal: \"*\", Action: "
                        "\"codeartifact:ReadFromRepository\", Resource: \"*\"}]}\n"}}
     );
-    const Answer denied = example.fetch("/pypi/python/simple/kakehashi-test/", example.token());
+    const Received denied = example.fetch("/pypi/python/simple/kakehashi-test/", example.token());
     EXPECT_EQ(denied.status, 403);
     EXPECT_NE(
         denied.member("message").find("with an explicit deny in a resource-based policy"),

@@ -1,6 +1,6 @@
 #include "twin/container_credentials.h"
 
-#include "twin/example_twin.h"
+#include "twin/detail/example_twin.h"
 
 namespace kakehashi::twin {
 namespace {
@@ -41,14 +41,14 @@ TEST(ContainerCredentials, AreATasksAlone) {
     const auto variables = environment(example);
     ASSERT_EQ(variables.size(), 1U);
     const std::string path = variables.at("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-    const Answer first = example.get(Service::ContainerCredentials, path);
+    const Received first = example.get(Service::ContainerCredentials, path);
     ASSERT_EQ(first.status, 200);
     EXPECT_TRUE(first.member("AccessKeyId").starts_with("ASIA"));
     EXPECT_EQ(first.member("RoleArn"), "arn:aws:iam::111111111111:role/kakehashi-caller");
     EXPECT_FALSE(first.member("Token").empty() || first.member("Expiration").empty());
     EXPECT_EQ(example.get(Service::ContainerCredentials, path).body, first.body);
     example.twin->advance(6h);
-    const Answer later = example.get(Service::ContainerCredentials, path);
+    const Received later = example.get(Service::ContainerCredentials, path);
     EXPECT_NE(later.member("AccessKeyId"), first.member("AccessKeyId"));
     for (const std::string& wrong : {std::string("/"), path + "/", path + "?x", path.substr(1)}) {
         EXPECT_EQ(example.get(Service::ContainerCredentials, wrong).status, 404) << wrong;
@@ -60,7 +60,7 @@ TEST(ContainerCredentials, NeedARoleThatTrustsTheService) {
     ExampleTwin example = with_workload("ecs", "ec2.amazonaws.com");
     EXPECT_TRUE(environment(example).empty());
     const cloud::Place& place = example.twin->first_standpoint().place();
-    const Answer none =
+    const Received none =
         example.get(Service::ContainerCredentials, container_credentials_path(*place.instance));
     EXPECT_EQ(none.status, 404);
     EXPECT_EQ(none.member("code"), "NoCredentialsAssociated");
@@ -78,7 +78,7 @@ TEST(Environment, HoldsAFunctionsCredentials) {
         variables.at("AWS_ACCESS_KEY_ID"),
         SecretString(std::string(variables.at("AWS_SECRET_ACCESS_KEY"))),
         SecretString(std::string(variables.at("AWS_SESSION_TOKEN")))};
-    const Answer who = example.call(
+    const Received who = example.call(
         Service::Sts,
         "sts",
         {"GET", "/?Action=GetCallerIdentity&Version=2011-06-15"},

@@ -25,7 +25,10 @@ public:
         line(in_words(std::move(id), std::move(fields)));
     }
     void item(const std::string& line) { out_ += "  " + line + "\n"; }
-    void set(std::string_view key, json::value value) { object_[key] = std::move(value); }
+    template <class Value>
+    void set(std::string_view key, Value value) {
+        object_[key] = std::move(value);
+    }
 
     Explained take() { return {std::move(out_), std::move(object_)}; }
 
@@ -192,9 +195,13 @@ void write(Page& page, const cloud::Explanation& why) {
     write_edits(page, why, why.finding);
 }
 
+// What gives a workload its credentials, by its name: no endpoint leads there.
+constexpr std::string_view kInstances = "imds", kTasks = "container-credentials";
+
 // Of the metadata service, which is on the instance itself.
 cloud::Explanation silent_metadata(const cloud::World& world, const cloud::Place& place) {
     cloud::Explanation out;
+    if (place.instance && place.instance->kind != cloud::Instance::Kind::Ec2) return out;
     out.finding = "imds-unreachable";
     if (!place.instance) return out;
     if (place.instance->metadata.endpoint_enabled) out.finding = "imds-hop-limit";
@@ -202,9 +209,12 @@ cloud::Explanation silent_metadata(const cloud::World& world, const cloud::Place
 }
 
 bool answers(const cloud::World& world, const cloud::Place& place, std::string_view service) {
-    if (service != "imds") return cloud::reach(world, place, service).reachable();
-    return place.instance && place.instance->metadata.endpoint_enabled &&
-           place.instance->metadata.hop_limit >= place.hops;
+    using Kind = cloud::Instance::Kind;
+    const cloud::Instance* instance = place.instance;
+    if (service == kTasks) return instance && instance->kind == Kind::Ecs;
+    if (service != kInstances) return cloud::reach(world, place, service).reachable();
+    return instance && instance->kind == Kind::Ec2 && instance->metadata.endpoint_enabled &&
+           instance->metadata.hop_limit >= place.hops;
 }
 
 }  // namespace
@@ -242,14 +252,16 @@ Explained explain_silence(
         page.line("twin.explain.service_answers"_msg, named);
         return page.take();
     }
-    const cloud::Explanation why = service == "imds"
-                                       ? silent_metadata(world, place)
-                                       : cloud::explain_silence(world, place, service);
+    cloud::Explanation why;  // tasks' credentials: nobody misses them who is no task
+    if (service == kInstances) why = silent_metadata(world, place);
+    if (service != kInstances && service != kTasks)
+        why = cloud::explain_silence(world, place, service);
     const std::string silent = page.in_words("twin.explain.silence"_msg, named);
     write_cause(page, why.finding, why.missing.empty() ? silent : page.in_words(why.missing[0]));
     page.line(silent);
     const auto reached = cloud::reach(world, place, service);
-    const bool needless = why.finding.empty() && reached.obstacle &&
+    const bool remote = service != kInstances && service != kTasks;
+    const bool needless = remote && why.finding.empty() && reached.obstacle &&
                           reached.obstacle->kind == cloud::Obstacle::Kind::NoEndpoint;
     if (needless) page.line("twin.explain.not_needed"_msg, named);
     page.set("event", "");

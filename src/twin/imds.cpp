@@ -1,5 +1,6 @@
 #include "twin/imds.h"
 
+#include "base/fence.h"
 #include "base/ipv4.h"
 #include "base/text.h"
 #include "twin/metadata.h"
@@ -97,9 +98,10 @@ private:
     // 0: it may pass. A token that is given has to be a good one, also where none is required.
     int token_status(const http::Incoming& request, const cloud::Instance& instance) const {
         const auto given = request.headers.find("X-aws-ec2-metadata-token");
-        if (!given) return instance.metadata.tokens_required ? 401 : 0;
+        if (!given) return instance.metadata.tokens_required && in_force("imds.token") ? 401 : 0;
         const auto found = tokens_.find(std::string(*given));
-        const bool good = found != tokens_.end() && state_.clocks.account_time() < found->second;
+        const bool good = found != tokens_.end() && (state_.clocks.account_time() < found->second ||
+                                                     !in_force("imds.token-expiry"));
         return good ? 0 : 401;
     }
 

@@ -1,4 +1,4 @@
-#include "twin/example_twin.h"
+#include "twin/detail/example_twin.h"
 #include "twin/metadata.h"
 
 namespace kakehashi::twin {
@@ -7,11 +7,11 @@ namespace {
 using namespace std::chrono_literals;
 constexpr const char* kTtl = "X-aws-ec2-metadata-token-ttl-seconds";
 
-Answer put_token(ExampleTwin& example) {
+Received put_token(ExampleTwin& example) {
     return example.get(Service::Imds, "/latest/api/token", {{kTtl, "60"}}, "PUT");
 }
 
-Answer look(ExampleTwin& example, const std::string& path) {
+Received look(ExampleTwin& example, const std::string& path) {
     const std::string token = put_token(example).body;
     return example.get(Service::Imds, path, {{"X-aws-ec2-metadata-token", token}});
 }
@@ -32,7 +32,7 @@ TEST(Imds, LosesTheTokenBeyondTheHopLimit) {
         ExampleTwin example(
             "article", {{"municipality.yaml", type, type + options + limit}}, "sample-city", hops
         );
-        const Answer token = put_token(example);
+        const Received token = put_token(example);
         EXPECT_EQ(token.status == 200, !lost) << hops << limit;
         ASSERT_EQ(example.timer.slept.size(), lost ? 1U : 0U);
         if (!lost) continue;

@@ -1,6 +1,6 @@
 #include "twin/s3.h"
 
-#include "twin/example_twin.h"
+#include "twin/detail/example_twin.h"
 
 namespace kakehashi::twin {
 namespace {
@@ -9,7 +9,7 @@ constexpr const char* kBucket = "al2023-repos-ap-northeast-1-de612dc2";
 const std::string kVirtual = std::string(kBucket) + ".s3.dualstack.ap-northeast-1.amazonaws.com";
 constexpr const char* kMirrors = "/core/mirrors/latest/x86_64/mirror.list";
 
-Answer get(ExampleTwin& example, const std::string& host, const std::string& target) {
+Received get(ExampleTwin& example, const std::string& host, const std::string& target) {
     return example.get(Service::S3, target, {{"Host", host}});
 }
 
@@ -22,19 +22,19 @@ std::string below(const std::string& text, const std::string& from, const std::s
 
 TEST(S3, IsReadAsDnfDoes) {
     ExampleTwin example("article");
-    Answer mirrors = get(example, kVirtual, kMirrors);
+    Received mirrors = get(example, kVirtual, kMirrors);
     ASSERT_EQ(mirrors.status, 200) << mirrors.body;
     const std::string origin = "https://" + kVirtual;
     ASSERT_TRUE(mirrors.body.starts_with(origin + "/") && mirrors.body.ends_with("/\n"));
     const std::string base =
         mirrors.body.substr(origin.size(), mirrors.body.size() - origin.size() - 1);
-    const Answer repomd = get(example, kVirtual, base + "repodata/repomd.xml");
+    const Received repomd = get(example, kVirtual, base + "repodata/repomd.xml");
     ASSERT_EQ(repomd.status, 200);
-    const Answer primary =
+    const Received primary =
         get(example, kVirtual, base + below(repomd.body, "<location href=\"", "\""));
     ASSERT_EQ(primary.status, 200);
     EXPECT_EQ(below(repomd.body, "<size>", "</size>"), std::to_string(primary.body.size()));
-    const Answer package =
+    const Received package =
         get(example, kVirtual, base + below(primary.body, "<location href=\"", "\""));
     ASSERT_EQ(package.status, 200);
     EXPECT_TRUE(package.body.starts_with("\xED\xAB\xEE\xDB"));
@@ -66,7 +66,7 @@ TEST(S3, KnowsItsNames) {
         {kVirtual, "/%zz", 403},
     };
     for (const auto& [host, target, status] : rows) {
-        const Answer answer = get(example, host, target);
+        const Received answer = get(example, host, target);
         EXPECT_EQ(answer.status, status) << host << target;
         if (status == 200) continue;
         EXPECT_EQ(answer.header("content-type"), "application/xml");

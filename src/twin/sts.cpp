@@ -2,6 +2,7 @@
 
 #include "aws/sts_messages.h"
 #include "base/arn.h"
+#include "base/fence.h"
 #include "base/text.h"
 #include "cloud/authorization.h"
 #include "cloud/managed_policies.h"
@@ -161,21 +162,21 @@ private:
         };
         std::set<std::string> keys;
         for (const auto& tag : request.tags) {
-            if (!keys.insert(lower_ascii(tag.key)).second) {
+            if (!keys.insert(lower_ascii(tag.key)).second && in_force("sts.tags-twice")) {
                 return invalid(
                     "Duplicate tag keys found. Please note that Tag keys are case insensitive."
                 );
             }
         }
         for (const std::string& key : request.transitive_tag_keys) {
-            if (!keys.contains(lower_ascii(key))) {
+            if (!keys.contains(lower_ascii(key)) && in_force("sts.tags-transitive")) {
                 return invalid(
                     "The specified transitive tag key must be included in the requested tags."
                 );
             }
         }
         for (const std::string& key : caller.transitive_tag_keys) {
-            if (keys.contains(lower_ascii(key))) {
+            if (keys.contains(lower_ascii(key)) && in_force("sts.tags-inherited")) {
                 return invalid(
                     "One of the specified transitive tag keys can't be set because it conflicts "
                     "with a transitive tag key from the calling session."
@@ -192,17 +193,19 @@ private:
         const auto denied = [](const char* message) {
             return refusal(403, "AccessDenied", message, "caller-may-not-assume");
         };
-        if (caller.kind == cloud::Session::Kind::Root) {
+        if (caller.kind == cloud::Session::Kind::Root && in_force("sts.root")) {
             return denied("Roles may not be assumed by root accounts.");
         }
-        if (request.token_code || request.serial_number) {  // no principal here has a device
+        if ((request.token_code || request.serial_number) &&
+            in_force("sts.mfa")) {  // no principal here has a device
             return denied("MultiFactorAuthentication failed with invalid MFA one time pass code. ");
         }
         // IAM User Guide, "Monitor and control actions taken with assumed roles": once set it
         // cannot be changed. The wording is unverified.
         const bool changes = request.source_identity && !caller.source_identity.empty() &&
                              *request.source_identity != caller.source_identity;
-        if (changes) return denied("The source identity of a role session cannot be changed.");
+        if (changes && in_force("sts.source-identity"))
+            return denied("The source identity of a role session cannot be changed.");
         return std::nullopt;
     }
 
@@ -213,7 +216,7 @@ private:
         std::chrono::seconds duration
     ) {
         const bool chained = caller.kind == cloud::Session::Kind::Role;
-        if (chained && duration > kChainedMax) {
+        if (chained && duration > kChainedMax && in_force("sts.chained")) {
             return refusal(
                 400,
                 "ValidationError",
@@ -222,7 +225,7 @@ private:
                 "chained-duration"
             );
         }
-        if (duration > role.session_max) {
+        if (duration > role.session_max && in_force("sts.MaxSessionDuration")) {
             return refusal(
                 400,
                 "ValidationError",
@@ -238,7 +241,8 @@ private:
     ) {
         std::vector<iam::Policy> out;
         if (request.policy) {
-            if (request.policy->size() > kSessionPolicyCharactersMax) {
+            if (request.policy->size() > kSessionPolicyCharactersMax &&
+                in_force("sts.policy-size")) {
                 return Failure{refusal(
                     400,
                     "PackedPolicyTooLarge",
@@ -276,7 +280,8 @@ private:
         if (!own) return managed_policies_.find(arn, iam::PolicyType::Session);
         const auto policy = parse_arn(arn);
         const auto role = parse_arn(role_arn);
-        if (!policy || !role || policy->account != role->account) return std::nullopt;
+        const bool same_account = policy && role && policy->account == role->account;
+        if (!same_account && in_force("sts.policy-account")) return std::nullopt;
         auto read = iam::read_policy(own->document(), arn, iam::PolicyType::Session);
         return read ? std::optional(*std::move(read)) : std::nullopt;
     }

@@ -302,6 +302,43 @@ TEST(Twin, JudgesSkewBySigningTime) {
     );
 }
 
+// The times of the signature, its Region and its service, each by itself.
+TEST(Twin, JudgesEachPartOfACredentialScope) {
+    Rehearsal rehearsal("fenced");
+    const aws::Credentials credentials = rehearsal.instance_credentials();
+    const auto who = aws::encode(aws::GetCallerIdentityRequest{});
+    struct Row {
+        std::chrono::minutes ahead;
+        const char *region, *service, *said;
+    };
+    const Row rows[] = {
+        {0min, "ap-northeast-1", "sts", "<Arn>"},
+        {15min, "ap-northeast-1", "sts", "<Arn>"},
+        {20min, "ap-northeast-1", "sts", "Signature not yet current"},
+        {-20min, "ap-northeast-1", "sts", "Signature expired"},
+        {0min, "us-east-1", "sts", "Credential should be scoped to a valid region."},
+        {0min, "ap-northeast-1", "s3", "Credential should be scoped to correct service: 'sts'."},
+    };
+    for (const auto& [ahead, region, service, said] : rows) {
+        http::Incoming request{"POST", "/", {}, who};
+        request.headers.add("host", "sts.ap-northeast-1.amazonaws.com");
+        request.headers.add("x-amz-security-token", credentials.session_token.reveal());
+        std::vector<std::pair<std::string_view, std::string_view>> views;
+        for (const auto& field : request.headers.fields()) {
+            views.emplace_back(field.name, field.value);
+        }
+        aws::Signer signer({region, service});
+        const auto signature = signer.sign(
+            {"POST", "/", "", views, request.body}, credentials, rehearsal.clock.now() + ahead
+        );
+        request.headers.add("x-amz-date", signature.date);
+        request.headers.add("authorization", signature.authorization);
+        const std::string body =
+            Rehearsal::body_of(rehearsal.ask(Service::Sts, std::move(request)));
+        EXPECT_NE(body.find(said), std::string::npos) << said << "\n" << body;
+    }
+}
+
 TEST(Twin, CapsChainedSessionsAtAnHour) {
     Rehearsal rehearsal("fenced");
     auto request = Rehearsal::crossing_request();
@@ -666,6 +703,77 @@ TEST(Sts, SaysWhatIsWrongWithTheRequest) {
     );
 }
 
+// A user is not bound by the hour of chained roles, but by what the role itself allows.
+TEST(Sts, CapsAUsersSessionAtTheRolesOwnMaximum) {
+    Rehearsal rehearsal(
+        "fenced",
+        {{"operator.yaml",
+          "\nResources:\n",
+          "\nResources:\n  Admin: { Type: AWS::IAM::User, Properties: { UserName: admin } }\n"},
+         {"operator.yaml",
+          "AWS: !Sub arn:${AWS::Partition}:iam::${MunicipalityAccount}:role/kakehashi-caller",
+          "AWS: arn:aws:iam::222222222222:user/admin"},
+         {"operator.yaml", "MaxSessionDuration: 3600", "MaxSessionDuration: 7200"},
+         {"kakehashi.toml",
+          "\n[twin.operator]",
+          "\n[[twin.credential]]\naccess_key_id = \"AKIAADMINADMINADMIN0\"\nsecret_access_key = "
+          "\"s\"\nprincipal = \"arn:aws:iam::222222222222:user/admin\"\n[twin.operator]"}}
+    );
+    const aws::Credentials admin{"AKIAADMINADMINADMIN0", SecretString(std::string("s")), {}};
+    const auto status = [&](std::chrono::seconds duration) {
+        auto request = Rehearsal::crossing_request();
+        request.duration = duration;
+        return rehearsal.post(Service::Sts, "/", aws::encode(request), admin).status;
+    };
+    EXPECT_EQ(status(7200s), 200);
+    EXPECT_EQ(status(7201s), 400);
+}
+
+// IAM User Guide, "Pass session tags in AWS STS": what a session was given it keeps.
+TEST(Sts, LetsAChainChangeNeitherSourceIdentityNorTagsHandedOn) {
+    const std::string all =
+        R"(Action: ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"])";
+    Rehearsal rehearsal(
+        "fenced",
+        {{"operator.yaml", "Action: sts:AssumeRole", all},
+         {"municipality.yaml", "Action: sts:AssumeRole", all}}
+    );
+    auto first = Rehearsal::crossing_request();
+    first.source_identity = "taro";
+    first.tags = {{"town", "sample"}};
+    first.transitive_tag_keys = {"town"};
+    const auto response =
+        aws::decode_assume_role_response(Rehearsal::body_of(rehearsal.assume_role(first)));
+    ASSERT_TRUE(response);
+    const auto said = [&](const aws::AssumeRoleRequest& request) {
+        return Rehearsal::body_of(
+            rehearsal.post(Service::Sts, "/", aws::encode(request), response->credentials)
+        );
+    };
+    auto request = Rehearsal::crossing_request();
+    request.source_identity = "hanako";
+    EXPECT_NE(
+        said(request).find("source identity of a role session cannot be changed"), std::string::npos
+    );
+    request = Rehearsal::crossing_request();
+    request.tags = {{"Town", "other"}};
+    EXPECT_NE(said(request).find("conflicts with a transitive tag key"), std::string::npos);
+}
+
+TEST(Bedrock, RefusesMoreTokensThanTheModelGives) {
+    Rehearsal rehearsal("fenced");
+    const auto ask = [&](const char* most) {
+        const std::string body =
+            R"({"messages":[{"role":"user","content":[{"text":"a"}]}],"inferenceConfig":{"maxTokens":)" +
+            std::string(most) + "}}";
+        return rehearsal
+            .post(Service::BedrockRuntime, kJpConverse, body, rehearsal.operator_credentials())
+            .status;
+    };
+    EXPECT_EQ(ask("64000"), 200);
+    EXPECT_EQ(ask("64001"), 400);
+}
+
 TEST(Sts, NarrowsByPoliciesOfTheRolesOwnAccount) {
     const std::string policy =
         "\n  Narrow:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      ManagedPolicyName: "
@@ -817,7 +925,11 @@ TEST(Findings, AreThoseThatTheTableSaysTheTwinReports) {
     };
     // Each by a test of its own: they need a request that no table here makes.
     std::set<std::string> seen = {
-        "model-legacy", "clock-wrong", "credentials-missing", "sts-global-endpoint"};
+        "model-legacy",
+        "clock-wrong",
+        "credentials-missing",
+        "sts-global-endpoint",
+        "imds-hop-limit"};
     for (const Row& row : rows) {
         Rehearsal rehearsal("fenced", row.edits);
         if (row.ask == Ask::Imds) rehearsal.instance_credentials();

@@ -207,6 +207,40 @@ def test_a_suppression_is_printed_with_its_reason(kakehashi, tmp_path):
     assert b"until the move" in kakehashi("check", "--config", config).stdout
 
 
+def test_a_suppression_that_does_nothing_is_told_with_its_line(kakehashi, tmp_path):
+    config = example("fenced", tmp_path)
+    with config.open("a") as file:
+        file.write('\n[[check.suppress]]\nid = "no-such"\nreason = "agreed"\nuntil = 2199-01-01\n')
+    _, out = judged(kakehashi, "--config", config)
+    found, = (each for each in out["findings"] if each["id"] == "suppression-void")
+    assert (found["file"], found["severity"]) == (str(config), "warning")
+    assert config.read_text().splitlines()[found["line"] - 1] == 'id = "no-such"'
+
+
+def test_a_managed_policy_that_is_not_bundled_is_taken_from_a_folder(kakehashi, tmp_path):
+    config = example("fenced", tmp_path)
+    arn = "arn:aws:iam::aws:policy/SecurityAudit"
+    operator = tmp_path / "operator.yaml"
+    operator.write_text(operator.read_text().replace(
+        "      # No AWS managed policy:", f"      ManagedPolicyArns: [{arn}]\n      # No AWS managed policy:", 1))
+    done = kakehashi("check")
+    assert done.returncode == ENVIRONMENT
+    assert f"aws iam get-policy-version --policy-arn {arn}".encode() in done.stderr and b"[templates] managed_policies" in done.stderr
+    config.write_text(config.read_text().replace("[bedrock]", '[templates]\nmanaged_policies = "saved"\n\n[bedrock]', 1))
+    assert kakehashi("check").returncode == ENVIRONMENT  # no such folder
+    (tmp_path / "saved").mkdir()
+    done = kakehashi("check")
+    assert done.returncode == ENVIRONMENT and b"saved/SecurityAudit.json" in done.stderr
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}
+    saved = {"PolicyVersion": {"VersionId": "v41", "IsDefaultVersion": True, "Document": document}}
+    (tmp_path / "saved/SecurityAudit.json").write_text(json.dumps(saved))
+    code, out = judged(kakehashi)
+    assert code == DONE and any("saved/SecurityAudit.json" in each for each in out["proofs"]["stays_in_japan"]["assumptions"])
+    (tmp_path / "saved/SecurityAudit.json").write_text("{")
+    done = kakehashi("check")
+    assert done.returncode == ENVIRONMENT and b"saved/SecurityAudit.json:1" in done.stderr
+
+
 def test_can_and_diff_answer_with_a_request(kakehashi, tmp_path):
     for name in ("article", "fenced"):
         (tmp_path / name).mkdir()
@@ -217,8 +251,14 @@ def test_can_and_diff_answer_with_a_request(kakehashi, tmp_path):
     done = kakehashi("check", "--config", "fenced/kakehashi.toml", "--output", "json", "--can",
                      "kakehashi-operator-sample-city", "bedrock:InvokeModel", "*")
     assert (done.returncode, json.loads(done.stdout)["can"]) == (PROBLEM, "yes"), done.stderr
+    assert json.loads(done.stdout)["from_inside"]["witness"]["endpoint"]
+    done = kakehashi("check", "--config", "fenced/kakehashi.toml", "--can", "kakehashi-caller", "bedrock:InvokModel", "*")
+    assert done.returncode == USAGE and b"bedrock:InvokeModel" in done.stderr
     wider = json.loads(kakehashi("check", "--output", "json", "--diff", "fenced", "article").stdout)
-    assert wider["gained"]
+    assert {each["by"] for each in wider["gained"]} == {"policies", "network"}
+    assert all(each["line"] for each in wider["gained"])
+    said = kakehashi("check", "--diff", "fenced", "article").stdout.decode()
+    assert "by the network" in said and "security groups" in said
     same = kakehashi("check", "--output", "json", "--diff", "fenced", "fenced")
     assert same.returncode == DONE and json.loads(same.stdout) == {"gained": [], "lost": [], "unknown": []}
 

@@ -95,6 +95,7 @@ int TwinTransport::calls(twin::Service service) const {
 
 std::optional<twin::Service> TwinTransport::service_of(const http::Origin& origin) const {
     if (origin.host == "169.254.169.254") return twin::Service::Imds;
+    if (origin.host == "169.254.170.2") return twin::Service::ContainerCredentials;
     for (const twin::Service service : twin::kServices) {
         const auto names = twin_->host_names(service);
         if (std::find(names.begin(), names.end(), origin.host) != names.end()) return service;

@@ -47,6 +47,8 @@ Node::Kind scalar_kind(std::string_view text);
 // What a scalar counts as where text is wanted: as it is written, but booleans in lower case.
 std::string scalar_text(const Node& scalar);
 
+bool is_logical_id(std::string_view name);  // letters and digits
+
 bool equal(const Node& a, const Node& b);  // lines aside
 
 }  // namespace kakehashi::cfn

@@ -22,7 +22,7 @@ private:
     std::size_t index_ = 0;
 };
 
-// Collects problems of one file, up to kProblemsMax.
+// Collects problems of one file, each once, up to kProblemsMax.
 class Report {
 public:
     explicit Report(std::string file) : file_(std::move(file)) {}

@@ -55,6 +55,11 @@ public:
         created_[std::move(logical_id)] = std::move(what);
     }
 
+    // Tells every function and name below `node` that there is not, also where no condition leads
+    // and where nothing is resolved: CloudFormation refuses the template whole.
+    void check_names(const Node& node, const Path& path);
+    void check_mappings();  // two levels of keys, then values or lists of them
+
     // The logical ids of the template that `node` refers to, along the branches that are taken.
     void references(const Node& node, std::set<std::string>& into) const;
 
@@ -110,6 +115,8 @@ private:
     Node resource_value(std::string_view logical_id, std::string_view attribute, const Call& call);
     enum class Names { All, Resources };  // what Ref may name, and what Fn::GetAtt may
     Node unknown_name(std::string_view name, Names names, const Call& call);
+    void check_name(std::string_view name, Names names, const Call& call);
+    void check_call(const Call& call);
     std::optional<std::string> sub_value(std::string_view name, const Call& call);
 
     // Whether the argument of a call is a list of so many; if not, that is told.
@@ -144,6 +151,8 @@ private:
     std::size_t depth_ = 0, spent_ = 0;
     bool exhausted_ = false;
 };
+
+bool is_map_value(const Node& node);  // what Fn::FindInMap may end at
 
 // The pieces of Fn::Sub's text: literal, or the name in ${…}. ${!x} is the literal ${x}. nullopt: a
 // ${ that nothing ends.

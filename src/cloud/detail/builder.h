@@ -36,6 +36,7 @@ public:
         config::Configuration configuration,
         const std::map<std::string, std::string>& files
     );
+    void set_unsupported_aside() { unsupported_ = cfn::StackSettings::Unsupported::SetAside; }
     Expected<std::shared_ptr<const World>, Problems> build();
 
 private:
@@ -56,6 +57,7 @@ private:
         const config::Parameters& parameters
     );
     void run_steps(Step TypeSteps::*pass);
+    void add(Problem found);
     void problem(
         MessageId id,
         Location where,
@@ -81,10 +83,24 @@ private:
     );
     void remember(const iam::Policy& policy, PolicySource source);
 
+    // A word or a number of a property that AWS takes no other of; what is not there is fine.
+    void check_word(
+        const Declared& declared,
+        std::string_view below,
+        std::initializer_list<std::string_view> known
+    );
+    void check_range(
+        const Declared& declared,
+        std::string_view below,
+        std::int64_t least,
+        std::int64_t most
+    );
+
     // build_identity.cpp
     void declare_role(const Declared& declared);
     void declare_user(const Declared& declared);
     void declare_instance_profile(const Declared& declared);
+    void check_instance_profile(const Declared& declared);
     void attach_policies(const Declared& declared);  // of a role's or user's own properties
     void declare_managed_policy(const Declared& declared);
     void attach_managed_policy(const Declared& declared);  // AWS::IAM::ManagedPolicy's Roles, Users
@@ -100,6 +116,13 @@ private:
         std::string_view arn,
         std::string_view below,
         iam::PolicyType type
+    );
+    // From the folder of [templates] managed_policies. nullopt: it is not there, or no policy.
+    std::optional<iam::Policy> saved_policy(std::string_view arn, iam::PolicyType type);
+    void refuse_unknown_policy(
+        const Declared& declared,
+        std::string_view arn,
+        std::string_view below
     );
     void attach_to_named(const Declared& declared, const iam::Policy& policy);
     void attach_to_role(
@@ -137,6 +160,13 @@ private:
     void check_route(const Declared& declared);
     void check_endpoint_principals(const Declared& declared);
     void read_metadata_options(const Declared& declared, MetadataOptions& out);
+    void check_ports(
+        const Declared& declared,
+        const Properties& rule,
+        std::string_view below,
+        std::string_view from_key,
+        std::string_view to_key
+    );
     GroupRule group_rule(const Declared& declared, const Properties& rule, std::string_view below);
     Ipv4 next_address(const Subnet& subnet);
 
@@ -193,6 +223,7 @@ private:
     );
 
     World world_;
+    cfn::StackSettings::Unsupported unsupported_ = cfn::StackSettings::Unsupported::Refused;
     const std::map<std::string, std::string>& files_;  // outlives this
     Problems problems_;
     std::optional<ManagedPolicies> managed_policies_;
@@ -215,7 +246,8 @@ private:
         std::string account;
         Location where;
     };
-    std::vector<TemplatePolicy> template_policies_;  // AWS::Organizations::Policy
+    std::vector<TemplatePolicy> template_policies_;      // AWS::Organizations::Policy
+    std::set<std::string, std::less<>> saved_policies_;  // files that were told of
 };
 
 }  // namespace kakehashi::cloud

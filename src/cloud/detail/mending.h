@@ -45,6 +45,10 @@ void change_request(const Change& change, Asked& asked);
 // The question in the world built again with the edit's changes. nullopt: they cannot be made.
 std::optional<Asked> asked_again(const Asked& asked, const Edit& edit);
 
+// The line where the edit is to be made in the files as they are: those of a world that was built
+// again help nobody.
+void point_into(const World& world, Edit& edit);
+
 std::string finding_of_refusal(const World& world, const Authorization& of);
 
 // The policies' texts that a condition compares a key with: what a caller would have to send.

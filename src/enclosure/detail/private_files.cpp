@@ -145,15 +145,16 @@ Expected<Layout, EnterError> lay_out(const Settings& settings) {
         layout.shown.push_back({layout.folders.back(), at});
     }
     const std::vector<Layout::Shown> hidden = layout.shown;
-    for (const auto& [path, text] : texts) {
+    for (const auto& file : texts) {
+        const auto& path = file.first;
         const auto around = std::find_if(hidden.begin(), hidden.end(), [&path](const auto& each) {
             return is_below(path, each.at);
         });
         if (around != hidden.end()) {
-            put_into_folder(layout, {around->name + path.substr(around->at.size()), text});
+            put_into_folder(layout, {around->name + path.substr(around->at.size()), file.second});
             continue;
         }
-        layout.files.push_back({numbered("file-", layout.files.size()), text});
+        layout.files.push_back({numbered("file-", layout.files.size()), file.second});
         layout.shown.push_back({layout.files.back().name, path});
     }
     return layout;

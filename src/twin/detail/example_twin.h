@@ -53,7 +53,7 @@ public:
     }
 };
 
-struct Answer {
+struct Received {
     int status = 0;
     http::Headers headers = {};
     std::string body = {};
@@ -91,8 +91,8 @@ public:
             std::make_unique<Twin>(*world, *place, Twin::Outside{clock, timer, &files, "/project"});
     }
 
-    Answer ask(Service service, http::Incoming request) {
-        Answer out;
+    Received ask(Service service, http::Incoming request) {
+        Received out;
         boost::asio::io_context io;
         boost::asio::co_spawn(
             io,
@@ -105,7 +105,7 @@ public:
         return out;
     }
 
-    Answer get(
+    Received get(
         Service service,
         std::string target,
         const std::vector<http::Header>& headers = {},
@@ -115,7 +115,7 @@ public:
     }
 
     // Signed for the service; `host`: its name on AWS or the listener's address.
-    Answer call(
+    Received call(
         Service service,
         const std::string& signing_name,
         http::Incoming request,
@@ -146,7 +146,7 @@ public:
 
     // As an instance gets them.
     aws::Credentials instance_credentials() {
-        const Answer token =
+        const Received token =
             get(Service::Imds,
                 "/latest/api/token",
                 {{"X-aws-ec2-metadata-token-ttl-seconds", "21600"}},
@@ -157,7 +157,7 @@ public:
         return credentials_of(get(Service::Imds, path + role, with));
     }
 
-    static aws::Credentials credentials_of(const Answer& answer) {
+    static aws::Credentials credentials_of(const Received& answer) {
         return {
             answer.member("AccessKeyId"),
             SecretString(answer.member("SecretAccessKey")),
@@ -173,7 +173,7 @@ private:
     static boost::asio::awaitable<void> keep(
         http::Handler* handler,
         http::Incoming request,
-        Answer* out
+        Received* out
     ) {
         http::Response response = co_await handler->handle(std::move(request));
         out->status = response.status;
