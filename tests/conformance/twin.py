@@ -48,7 +48,9 @@ class Append:
     text: str
 
     def apply(self, directory):
-        with open(directory / self.file, "a", encoding="utf-8") as out:
+        path = directory / self.file
+        path.parent.mkdir(exist_ok=True)
+        with open(path, "a", encoding="utf-8") as out:
             out.write(self.text)
 
 

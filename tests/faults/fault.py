@@ -52,6 +52,14 @@ class Unseen(Reason):
     """Why `check` has nothing to report."""
 
 
+@dataclass(frozen=True)
+class Gap(Reason):
+    """What to do, which explain does not propose yet: it proves nothing, or (`wrongly`) something else. The day it does
+    better, the row says so."""
+
+    wrongly: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fault(Attempt):
     id: str
@@ -63,7 +71,7 @@ class Fault(Attempt):
     edit: tuple = ()  # changes; (): the request is what is wrong
     setting: tuple = ()  # changes under which the pair is right as well
     right: Reason | None = None  # the refusal is what the accounts are for: nobody proposes an edit
-    gap: Reason | None = None  # what explain does not do yet: then it proves nothing, and the day it does this row says so
+    gap: Gap | None = None
     clients: tuple = ALL
     inside: bool = False  # only `twin exec` has what it needs: names, routes, 169.254.169.254
     in_container: bool = False

@@ -14,8 +14,8 @@ import sys
 import threading
 
 from attempt import make
-from clients import AwsServer, Boto3, Fetch, JavaScript, Outcome
-from twin import READY_SECONDS_MAX, ROOT, Twin
+from clients import AwsServer, Boto3, JavaScript, Outcome
+from twin import READY_SECONDS_MAX, Twin
 
 HERE = pathlib.Path(__file__).resolve().parent
 INSIDE_SECONDS_MAX = 120  # a bound against hanging, not a measure

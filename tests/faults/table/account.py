@@ -1,6 +1,6 @@
 """What the operator's account must have done before the first call: no template says it, so it stands in [twin]."""
 
-from changes import add, drop, put
+from changes import add, put
 from crossing import LEGACY, MODEL, converse
 from fault import Refused, Unseen, single
 from wording import FORM, LEGACY_REFUSED, MARKETPLACE, THROTTLED

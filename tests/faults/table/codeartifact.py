@@ -2,9 +2,9 @@
 
 from changes import drop, put
 from clients import Call, Fetch
-from crossing import article
 from fault import PLAIN, Each, Refused, Unseen, single
 from table.network import SILENT
+from twin import Append
 
 M = "municipality.yaml"
 API, REPOSITORIES, S3 = (f"Resources.{name}" for name in ("CodeArtifactApiEndpoint", "CodeArtifactRepositoriesEndpoint", "S3Endpoint"))
@@ -24,8 +24,13 @@ def status(code):
     return Each({kind: (None, None, code, "{any}") for kind in PLAIN})
 
 
+# What stands for PyPI: one package, of which nobody here asks more than its page.
+PYPI = (put("kakehashi.toml", "twin.codeartifact.packages", "packages"),
+        Append("packages/kakehashi_sample-1.0-py3-none-any.whl", "a wheel"))
+
+
 def one(**more):
-    return single(**({"who": "caller", "inside": True, "example": "article", "check": OF_NO_PART} | more))
+    return single(**({"who": "caller", "inside": True, "example": "article", "check": OF_NO_PART, "setting": PYPI} | more))
 
 
 def codeartifact():

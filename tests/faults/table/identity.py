@@ -3,8 +3,8 @@
 import json
 
 from changes import add, drop, put
-from crossing import ARTICLE_ROLE, JP, JP_ARN, MODEL, assume, assume_role, converse, converse_stream, model_arn
-from fault import STREAMING, Reason, Refused, Unseen, single
+from crossing import JP_ARN, assume, assume_role, converse, converse_stream, model_arn
+from fault import STREAMING, Gap, Refused, Unseen, single
 from twin import Append
 from wording import assume_denied, invoke_denied, none_allows
 
@@ -169,7 +169,7 @@ def requests():
                   "プログラムが渡すセッションポリシーが bedrock:* を拒否", "operator-may-not-invoke", (),
                   invoke_denied(JP_ARN, "with an explicit deny in a session policy"),
                   crossing=assume(Policy=json.dumps(policy_of(allowing, deny("bedrock:*")))), check=SAID_BY_THE_REQUEST,
-                  gap=Reason("leave the Deny out of the session policy; explain does not propose it yet",
+                  gap=Gap("leave the Deny out of the session policy; explain does not propose it yet",
                              "セッションポリシーから拒否の文を外します(explain はまだ提案しません)"))
     def caller_may(*actions):
         return (put(M, f"{STS_STATEMENT}[0].Action", list(actions)), put(M, f"{CALLER_STATEMENT}[0].Action", list(actions)))
@@ -187,8 +187,9 @@ def requests():
                   # U: which of two policies is named
                   tuple(invoke_denied(JP_ARN.replace("222222222222", "111111111111"), none_allows(policy), who="{caller}")
                         for policy in ("VPC endpoint", "identity-based")), who="caller", check=SAID_BY_THE_REQUEST,
-                  gap=Reason("assume the operator role first; explain proposes to let the caller run models, which check calls an error",
-                             "先に事業者ロールを引き受けます(explain は呼び出し元にモデルの実行を許す修正を提案しますが、check はそれを誤りとします)"))
+                  gap=Gap("assume the operator role first; explain proposes to let the caller run models, which check calls an error",
+                             "先に事業者ロールを引き受けます(explain は呼び出し元にモデルの実行を許す修正を提案しますが、check はそれを誤りとします)",
+                          wrongly=True))
 
 
 def rows():

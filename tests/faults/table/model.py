@@ -1,8 +1,8 @@
 """Which model is asked for: identifiers, profiles, destinations."""
 
-from changes import add, put
-from crossing import GLOBAL, JP, JP_ARN, MODEL, ON_DEMAND, converse, converse_stream, model_arn
-from fault import Reason, Refused, Unseen, single
+from changes import put
+from crossing import GLOBAL, JP, JP_ARN, MODEL, ON_DEMAND, converse, model_arn
+from fault import Gap, Reason, Refused, Unseen, single
 from wording import ON_DEMAND_REFUSED, invoke_denied, none_allows
 
 O, M, K = "operator.yaml", "municipality.yaml", "kakehashi.toml"
@@ -33,11 +33,11 @@ def rows():
                   JP_ARN.replace("ap-northeast-1", "us-east-1"))
     yield denied("profile-arn-of-another-account", "the profile's ARN in another account", "別のアカウントのプロファイル ARN", "endpoint-policy-blocks",
                  "{any}", JP_ARN.replace("222222222222", "333333333333"),
-                 gap=Reason("name the profile of the operator's account; explain does not propose it yet",
+                 gap=Gap("name the profile of the operator's account; explain does not propose it yet",
                             "事業者アカウントのプロファイルを指定します(explain はまだ提案しません)"))
     yield denied("profile-arn-of-the-municipality", "the profile's ARN in the municipality's account", "自治体アカウントのプロファイル ARN",
                  "endpoint-policy-blocks", "{any}", JP_ARN.replace("222222222222", "111111111111"),
-                 gap=Reason("name the profile of the operator's account; explain does not propose it yet",
+                 gap=Gap("name the profile of the operator's account; explain does not propose it yet",
                             "事業者アカウントのプロファイルを指定します(explain はまだ提案しません)"))
     yield denied("model-on-demand", "another model by its own id, which nobody allowed", "許可していない別のモデルを素の ID で指定",
                  "endpoint-policy-blocks",  # U: which of two policies is named

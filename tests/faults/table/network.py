@@ -2,7 +2,7 @@
 
 from crossing import assume_role, converse
 from changes import add, drop, put
-from fault import Each, Reason, Unseen, single
+from fault import Each, Gap, Unseen, single
 from clients import Call
 from wording import TIMED_OUT
 
@@ -83,7 +83,7 @@ def names():
     yield single(id="sts-of-another-region", en="the program asks STS in us-east-1", ja="プログラムが us-east-1 の STS を呼ぶ",
                  finding="sts-global-endpoint", who="caller", inside=True, sees=SILENT,
                  call=assume_role(region="us-east-1", connect_seconds=1),
-                 gap=Reason("ask the endpoint of the VPC's own Region; explain does not know yet which name was asked",
+                 gap=Gap("ask the endpoint of the VPC's own Region; explain does not know yet which name was asked",
                             "VPC と同じリージョンのエンドポイントに問い合わせます(explain は問い合わせ先の名前をまだ知りません)"),
                  check=Unseen("only the program knows which Region it asks", "どのリージョンに問い合わせるかは、プログラムだけが知っています"))
 
@@ -104,7 +104,7 @@ def groups():
     yield sts("endpoint-without-group", "the STS endpoint has no security group of its own (the VPC's default one)",
               "STS のエンドポイントに専用のセキュリティグループがない(VPC の既定のもの)", "security-group-closed",
               drop(M, f"{STS}.Properties.SecurityGroupIds"),
-              gap=Reason("give the endpoint a group of its own; explain does not propose it yet",
+              gap=Gap("give the endpoint a group of its own; explain does not propose it yet",
                          "エンドポイントに専用のセキュリティグループを付けます(explain はまだ提案しません)"))
     yield sts("workload-group-closed", "the workload's security group lets nothing out", "ワークロードのセキュリティグループが外向きを通さない",
               "security-group-closed", put(M, PROPERTIES.format("WorkloadSecurityGroup", "SecurityGroupEgress"), [NOWHERE]))

@@ -2,7 +2,7 @@
 
 from changes import put
 from crossing import assume_role, converse
-from fault import Each, Refused, Unseen, single
+from fault import Refused, Unseen, single
 from wording import BAD_SIGNATURE, BAD_TOKEN, EXPIRED
 
 O = "operator.yaml"

@@ -1,12 +1,11 @@
 """A stream that breaks. Its status was 200 long ago."""
 
-from changes import add
 from crossing import converse_stream
-from fault import STREAMING, Each, Reason, Unseen, single
+from fault import STREAMING, Each, Gap, Unseen, single
 from wording import THROTTLED
 
 BY_THE_MODEL = Unseen("what happens while a model answers stands in no template", "モデルが応答する途中で起きることはテンプレートには現れません")
-TRY_AGAIN = Reason("try again; explain does not know yet of what happens inside a stream", "やり直します(explain はストリームの途中で起きたことをまだ知りません)")
+TRY_AGAIN = Gap("try again; explain does not know yet of what happens inside a stream", "やり直します(explain はストリームの途中で起きたことをまだ知りません)")
 
 
 def rows():

@@ -1,8 +1,7 @@
 """The operator role's trust policy: whom it names, and each condition key that a template can set."""
 
 from changes import add, put
-from clients import Call
-from crossing import EXTERNAL_ID, SESSION, assume_role
+from crossing import assume_role
 from fault import Refused, Unseen, single
 from wording import assume_denied
 
