@@ -2,8 +2,10 @@
 CloudFormation API, the same call by boto3, and the exception class, code and status that AWS gives.
 
 A fault counts only where the emulator also answers the right request on the right pair: who refuses everything reports
-nothing. Emulators that install from PyPI or npm and run without Docker, licence or internet: moto, whose IAM is switched
-on once the pair is deployed, and aws-local-run."""
+nothing. Emulators that install from PyPI or npm and run without Docker, licence or internet: moto, as it comes and with its
+IAM switched on once the pair is deployed, and aws-local-run. Tried on 2026-11-24 and left out: localstack-core 2026.3.0
+(installs, does not start without its container image), fakecloud 0.51.0 (a client for a server that is not on PyPI),
+local-web-services 0.24.0 (runs CDK applications; no Bedrock). npm has emulators of single services alone."""
 import contextlib
 import dataclasses
 import json
@@ -20,6 +22,7 @@ sys.path[:0] = [str(ROOT / "tests/faults"), str(ROOT / "tests/conformance")]
 import boto3  # noqa: E402
 import botocore.config  # noqa: E402
 import botocore.exceptions  # noqa: E402
+import botocore.parsers  # noqa: E402
 from attempt import make  # noqa: E402
 from changes import read  # noqa: E402
 from clients import REGION, Boto3, Fetch, only  # noqa: E402
@@ -52,8 +55,10 @@ class Emulator:
             stop([process])
 
 
+MOTO = (str(TOOLS / "venv/bin/moto_server"), "-H", "127.0.0.1", "-p", "{port}")
 EMULATORS = (
-    Emulator("moto", (str(TOOLS / "venv/bin/moto_server"), "-H", "127.0.0.1", "-p", "{port}"), "/moto-api/reset", "/moto-api/reset-auth"),
+    Emulator("moto", MOTO, "/moto-api/reset"),
+    Emulator("moto with IAM on", MOTO, "/moto-api/reset", "/moto-api/reset-auth"),
     Emulator("aws-local-run", (str(TOOLS / "venv/bin/aws-local-run"), "start", "--port", "{port}"), "/_localrun/reset"),
 )
 
@@ -65,7 +70,7 @@ def deployable(template):
 
 
 def post(url, body=b""):
-    with urllib.request.urlopen(urllib.request.Request(url, body, method="POST"), timeout=20) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, body, {"Content-Type": "text/plain"}, method="POST"), timeout=20) as answer:
         answer.read()
 
 
@@ -99,6 +104,8 @@ class Place:
         scenario.write(directory)
         if self.emulator.reset_path:
             post(self.url + self.emulator.reset_path)
+        if self.emulator.judge_path:
+            post(self.url + self.emulator.judge_path, b"inf")
         self.keys = {}
         with only(self.environment()):
             for name, account in (("municipality", MUNICIPALITY), ("operator", OPERATOR)):
@@ -127,7 +134,8 @@ def outcome_of(place, row, scenario, directory):
     try:
         place.deploy(scenario, directory)
         return make(row, place, ("boto3",))["boto3"]
-    except (AssertionError, OSError, RuntimeError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
+    except (AssertionError, OSError, RuntimeError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError,
+            botocore.parsers.ResponseParserError):
         return None
 
 

@@ -20,6 +20,7 @@ from unittest import mock
 import boto3
 import botocore
 import botocore.config
+import botocore.eventstream
 import botocore.exceptions
 import botocore.httpsession
 import botocore.loaders
@@ -158,7 +159,7 @@ class Boto3:
                     events=events,
                     request_id=answer.get("ResponseMetadata", {}).get("RequestId", request_id),  # the latter: inside a stream
                 )
-            except (botocore.exceptions.BotoCoreError, urllib3.exceptions.HTTPError) as error:
+            except (botocore.exceptions.BotoCoreError, botocore.eventstream.ParserError, urllib3.exceptions.HTTPError) as error:
                 return Outcome(exception=type(error).__name__, message=str(error), events=events, request_id=request_id)
             finally:
                 client.close()

@@ -77,6 +77,7 @@ class Fault(Attempt):
     in_container: bool = False
     place: str | None = None
     alone: bool = False  # it changes the twin, and shares it with nobody
+    corrupted: bool = False  # somebody between the client and Bedrock changes a byte of the answer
     changes: tuple = ()  # of the request, made already: as `twin explain` says them
     group: str = field(default="", compare=False)
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 
+import fault_proxy
 from attempt import make
 from clients import AwsServer, Boto3, JavaScript, Outcome
 from twin import READY_SECONDS_MAX, Twin
@@ -20,6 +21,7 @@ from twin import READY_SECONDS_MAX, Twin
 HERE = pathlib.Path(__file__).resolve().parent
 INSIDE_SECONDS_MAX = 120  # a bound against hanging, not a measure
 AT_ONCE = 3
+BROKEN = fault_proxy.Fault("crc", 300)  # inside the second frame or so: something has arrived before
 SERVICES = {"codeartifact": "codeartifact.api"}  # as `twin explain` calls them
 
 
@@ -93,13 +95,45 @@ class Clients:
 class OnThisMachine:
     def __init__(self, twin, clients):
         self.twin, self.clients = twin, clients
-        self.environment, self.advance = twin.environment, twin.advance
+
+    def environment(self):
+        return self.twin.environment()
+
+    def advance(self, by):
+        self.twin.advance(by)
 
     def client(self, kind):
         return self.clients.of(kind, self.twin)
 
     def explain(self, asked):
         return explain(self.twin.binary, self.twin.where(), self.twin.own_environment(), asked)
+
+
+class BehindProxy(OnThisMachine):
+    """The same, but what Bedrock answers passes through a proxy that changes it. It speaks HTTP/1.1 alone."""
+
+    def __init__(self, twin, clients, directory):
+        super().__init__(twin, clients)
+        self.directory = directory
+
+    def __enter__(self):
+        authority = fault_proxy.make_authority(self.directory)
+        self.proxy = fault_proxy.FaultProxy(("127.0.0.1", int(self.twin.ready["endpoints"]["bedrock-runtime"].rsplit(":", 1)[1])), authority, self.twin.ready["ca"])
+        self.proxy.faults = (BROKEN,)
+        self.proxy.__enter__()
+        self.ca = self.directory / "both.pem"
+        self.ca.write_bytes(pathlib.Path(self.twin.ready["ca"]).read_bytes() + pathlib.Path(authority[0]).read_bytes())
+        return self
+
+    def __exit__(self, *ended):
+        self.proxy.__exit__(*ended)
+
+    def environment(self):
+        return self.twin.environment() | {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME": self.proxy.url, "AWS_CA_BUNDLE": str(self.ca),
+                                          "NODE_EXTRA_CA_CERTS": str(self.ca)}
+
+    def client(self, kind):
+        return JavaScript(self, "other") if kind == "js" else Boto3(self)
 
 
 class ByEndpoints:
@@ -132,7 +166,11 @@ class ByEndpoints:
             self.wrong.append((twin.scenario, wrong))
 
     def meet(self, attempt, scenario, kinds, explained=True):
-        return meet(attempt, OnThisMachine(self.twin_of(scenario), self.clients), kinds, explained)
+        twin = self.twin_of(scenario)
+        if not attempt.corrupted:
+            return meet(attempt, OnThisMachine(twin, self.clients), kinds, explained)
+        with BehindProxy(twin, self.clients, self.directory) as place:
+            return meet(attempt, place, kinds, explained)
 
     def close(self):
         for twin in (*self.base.values(), self.last):

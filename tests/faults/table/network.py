@@ -94,8 +94,8 @@ def groups():
     yield sts("endpoint-group-other-port", "the endpoints' security group lets port 80 in, not 443",
               "エンドポイントのセキュリティグループが 443 ではなく 80 を通す", "security-group-closed",
               (put(M, PROPERTIES.format("EndpointIngress", "FromPort"), 80), put(M, PROPERTIES.format("EndpointIngress", "ToPort"), 80)))
-    yield runtime("endpoint-group-other-source", "the endpoints' security group lets itself in, not the workload",
-                  "エンドポイントのセキュリティグループがワークロードではなく自分自身を通す", "security-group-closed",
+    yield runtime("endpoint-in-the-workload-group", "the bedrock-runtime endpoint is in the workload's security group, which lets nobody in",
+                  "bedrock-runtime のエンドポイントが、誰も通さないワークロード側のセキュリティグループに入っている", "security-group-closed",
                   put(M, f"{RUNTIME}.Properties.SecurityGroupIds", [{"Fn::GetAtt": ["WorkloadSecurityGroup", "GroupId"]}]))
     yield sts("endpoint-group-other-network", "the endpoints' security group lets another network in",
               "エンドポイントのセキュリティグループが別のネットワークだけを通す", "security-group-closed",

@@ -8,7 +8,17 @@ BY_THE_MODEL = Unseen("what happens while a model answers stands in no template"
 TRY_AGAIN = Gap("try again; explain does not know yet of what happens inside a stream", "やり直します(explain はストリームの途中で起きたことをまだ知りません)")
 
 
+TRUNCATED = Each({"boto3": ("ProtocolError", None, None, "Response ended prematurely"), "js": ("Error", "Error", None, "{any}")})
+CORRUPTED = Each({"boto3": ("ChecksumMismatch", None, None, "{any}"), "js": ("Error", "Error", None, "{any}")})
+CUT = Gap("try again, and take no stream for whole that ended without `messageStop`; explain does not know yet of what happens inside a stream",
+          "やり直します。`messageStop` なしで終わったストリームを完全な応答とみなしてはいけません(explain はストリームの途中で起きたことをまだ知りません)")
+
+
 def rows():
+    yield single(id="stream-truncated", en="the connection ends in the middle of an answer", ja="応答の途中で接続が切れる", finding="",
+                 clients=STREAMING, call=converse_stream("be cut off"), check=BY_THE_MODEL, gap=CUT, sees=TRUNCATED)
+    yield single(id="stream-corrupted", en="a byte of an answer is changed on its way", ja="応答の 1 バイトが途中で書き換わる", finding="",
+                 clients=STREAMING, call=converse_stream(), check=BY_THE_MODEL, gap=CUT, sees=CORRUPTED, corrupted=True)
     yield single(id="error-inside-the-stream", en="Bedrock throttles in the middle of an answer", ja="応答の途中で Bedrock がスロットリング",
                  finding="throttled", clients=STREAMING, call=converse_stream("throttle in the middle"), check=BY_THE_MODEL, gap=TRY_AGAIN,
                  # boto3 has a class of its own for it and gives the code as it stands in the stream.
