@@ -16,7 +16,7 @@ import threading
 import fault_proxy
 from attempt import make
 from clients import AwsServer, Boto3, JavaScript, Outcome
-from twin import READY_SECONDS_MAX, Twin
+from twin import READY_SECONDS_MAX, Twin, where
 
 HERE = pathlib.Path(__file__).resolve().parent
 INSIDE_SECONDS_MAX = 120  # a bound against hanging, not a measure
@@ -25,14 +25,14 @@ BROKEN = fault_proxy.Fault("crc", 300)  # inside the second frame or so: somethi
 SERVICES = {"codeartifact": "codeartifact.api"}  # as `twin explain` calls them
 
 
-def advance(binary, where, environment, by):
-    subprocess.run([binary, "twin", "clock", *where, "--advance", by], env=environment, check=True, capture_output=True,
+def advance(binary, at, environment, by):
+    subprocess.run([binary, "twin", "clock", *at, "--advance", by], env=environment, check=True, capture_output=True,
                    timeout=READY_SECONDS_MAX)
 
 
-def explain(binary, where, environment, asked):
+def explain(binary, at, environment, asked):
     """What `twin explain` says of a request, or of a service that is silent."""
-    ran = subprocess.run([binary, "twin", "explain", *where, "--output", "json", *([asked] if asked else [])], env=environment,
+    ran = subprocess.run([binary, "twin", "explain", *at, "--output", "json", *([asked] if asked else [])], env=environment,
                          capture_output=True, text=True, timeout=READY_SECONDS_MAX)
     said = json.loads(ran.stdout or ran.stderr)
     assert ran.returncode == 0 or said["code"] == "nothing-to-explain", said
@@ -212,15 +212,15 @@ class Inside:
         number = next(self.count)
         files = self.directory / f"{number:03}"
         scenario.write(files)
-        where = scenario.where(files)
+        at = where(files / "kakehashi.toml", scenario.place)
         more = ["--in-container"] if attempt.in_container else []
         job = {"id": attempt.id, "changes": [one.as_json() for one in attempt.changes], "kinds": kinds, "explained": explained}
-        command = [self.binary, "twin", "exec", *where, *more, "--", sys.executable, "-B", str(HERE / "inside.py")]
+        command = [self.binary, "twin", "exec", *at, *more, "--", sys.executable, "-B", str(HERE / "inside.py")]
         with open(files / "said", "w+", encoding="utf-8") as said, subprocess.Popen(
                 command, env=self.environment(), cwd=files, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True) as process:
             guard = threading.Timer(INSIDE_SECONDS_MAX, process.kill)
             guard.start()
-            met = self.serve(process, json.dumps(job), where)
+            met = self.serve(process, json.dumps(job), at)
             guard.cancel()
             process.stdin.close()
             code = process.wait()
@@ -228,7 +228,7 @@ class Inside:
             assert met and code == 0, f"exit {code}: {said.read()}"
         return Met({kind: Outcome(**outcome) for kind, outcome in met["outcomes"].items()}, met["explanation"])
 
-    def serve(self, process, line, where):
+    def serve(self, process, line, at):
         """Hands the job in and does what inside.py wishes, until it says what came of it."""
         while line:
             process.stdin.write(line + "\n")
@@ -237,10 +237,10 @@ class Inside:
             if "met" in wish:
                 return wish["met"]
             if "advance" in wish:
-                advance(self.binary, where, self.environment(), wish["advance"])
+                advance(self.binary, at, self.environment(), wish["advance"])
                 line = "null"
             else:
-                line = json.dumps(explain(self.binary, where, self.environment(), wish["explain"]))
+                line = json.dumps(explain(self.binary, at, self.environment(), wish["explain"]))
 
     def close(self):
         self.pool.shutdown(cancel_futures=True)
