@@ -187,17 +187,14 @@ Expected<std::unique_ptr<enclosure::DnsServer>, CommandFailure> serve_names(
     return *std::move(server);
 }
 
-std::vector<std::string> environment_inside(
-    const std::vector<std::string>& outside,
-    const std::string& ca_file
-) {
+Variables environment_inside(const Variables& outside, const Surroundings& surroundings) {
     const auto named = [&outside](std::string_view name) {
         return std::any_of(outside.begin(), outside.end(), [name](const std::string& each) {
             return each.starts_with(name) && each.size() > name.size() && each[name.size()] == '=';
         });
     };
     const bool own_aws_files = named("AWS_CONFIG_FILE") || named("AWS_SHARED_CREDENTIALS_FILE");
-    std::vector<std::string> out;
+    Variables out;
     for (const std::string& each : outside) {
         const std::string_view name = std::string_view(each).substr(0, each.find('='));
         const bool ca =
@@ -205,13 +202,14 @@ std::vector<std::string> environment_inside(
         if (!ca && !is_dropped(name, own_aws_files)) out.push_back(each);
     }
     for (const char* name : kCaVariables) {
-        out.push_back(std::string(name) + "=" + ca_file);
+        out.push_back(std::string(name) + "=" + surroundings.ca_file);
     }
     // The person's own files in ~/.aws are not the instance's.
     if (!named("AWS_CONFIG_FILE")) out.emplace_back("AWS_CONFIG_FILE=/dev/null");
     if (!named("AWS_SHARED_CREDENTIALS_FILE")) {
         out.emplace_back("AWS_SHARED_CREDENTIALS_FILE=/dev/null");
     }
+    out.insert(out.end(), surroundings.workload.begin(), surroundings.workload.end());
     return out;
 }
 

@@ -30,9 +30,10 @@ Expected<std::unique_ptr<enclosure::DnsServer>, CommandFailure> serve_names(
 
 // What a command in there finds: the person's variables, but for those that would lead it past the
 // closed network or hand it the person's own credentials, and with the twin's CA.
-std::vector<std::string> environment_inside(
-    const std::vector<std::string>& outside,
-    const std::string& ca_file
-);
+struct Surroundings {
+    std::string ca_file;
+    Variables workload;  // what AWS sets for a task or a function
+};
+Variables environment_inside(const Variables& outside, const Surroundings& surroundings);
 
 }  // namespace kakehashi::cli

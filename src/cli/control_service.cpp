@@ -69,13 +69,16 @@ http::Response ControlService::environment() const {
     return respond(200, json::serialize(variables));
 }
 
-http::Response ControlService::explain(const http::Incoming& request) const {
+http::Response ControlService::explain(const http::Incoming& request) {
     const auto id = parameter(request, "request-id");
     const Language language =
         parameter(request, "lang") == "ja" ? Language::Japanese : Language::English;
     const auto what = id ? std::optional<std::string_view>(*id) : std::nullopt;
-    const auto page = parameter(request, "output") == "json" ? twin_.explain_as_json(what, language)
-                                                             : twin_.explain(what, language);
+    const auto place = cloud::find_place(twin_.world(), parameter(request, "place").value_or(""));
+    const twin::Standpoint* from = place ? &twin_.stand_at(*place) : nullptr;
+    const auto page = parameter(request, "output") == "json"
+                          ? twin_.explain_as_json(what, language, from)
+                          : twin_.explain(what, language, from);
     return page ? respond(200, *page) : respond(404, "");
 }
 

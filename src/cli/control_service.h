@@ -11,7 +11,7 @@ namespace kakehashi::cli {
 // How `twin status`, `env`, `events`, `explain`, `clock` and `down` speak to a running twin: a few
 // requests on a loopback port of its own, each with the token of the registry.
 //
-//   GET /status   GET /events   GET /explain?lang=ja[&output=json][&request-id=…]
+//   GET /status   GET /events   GET /explain?lang=ja[&output=json][&request-id=…][&place=…]
 //   GET /environment   what AWS sets for the workload: {"NAME": "value"}
 //   POST /clock?advance=SECONDS   POST /stop
 //
@@ -26,7 +26,7 @@ public:
 private:
     http::Response answer(const http::Incoming& request);
     http::Response environment() const;
-    http::Response explain(const http::Incoming& request) const;
+    http::Response explain(const http::Incoming& request);
     http::Response clock(const http::Incoming& request);
 
     twin::Twin& twin_;

@@ -102,6 +102,17 @@ struct RunningTwin::Stop {
     asio::steady_timer timer;
 };
 
+std::optional<Variables> read_answer(std::string_view answer) {
+    const auto read = json::parse(answer);
+    const auto* variables = read ? json::find_array(*read, "environment") : nullptr;
+    if (!variables) return std::nullopt;
+    Variables out;
+    for (const json::value& each : *variables) {
+        if (each.is_string()) out.emplace_back(json::view(each.as_string()));
+    }
+    return out;
+}
+
 RunningTwin::RunningTwin(
     asio::io_context& io,
     std::shared_ptr<const cloud::World> world,
@@ -214,6 +225,14 @@ Expected<RunningTwin::Servers, CommandFailure> RunningTwin::serve(
     return out;
 }
 
+Variables RunningTwin::environment(const cloud::Place& place) {
+    Variables out;
+    for (const auto& [name, value] : twin_.environment(twin_.stand_at(place))) {
+        out.push_back(name + "=" + value.reveal());
+    }
+    return out;
+}
+
 Expected<void, CommandFailure> RunningTwin::take_handovers(const std::string& path) {
     auto listening = net::HandoverListener::listen(io_.get_executor(), path);
     if (!listening) {
@@ -234,7 +253,7 @@ asio::awaitable<void> RunningTwin::accept_handovers() {
 }
 
 // Errors: a sentence for the process that handed it over.
-Expected<RunningTwin::Servers, std::string> RunningTwin::serve_handed_place(net::Handed& handed) {
+Expected<RunningTwin::Served, std::string> RunningTwin::serve_handed_place(net::Handed& handed) {
     auto open = read_handed(handed);
     if (!open) return Failure{std::string("not a place")};
     auto place = cloud::find_place(twin_.world(), open->place);
@@ -242,16 +261,21 @@ Expected<RunningTwin::Servers, std::string> RunningTwin::serve_handed_place(net:
     if (open->in_container) ++place->hops;
     auto servers = serve(*place, std::move(open->doors));
     if (!servers) return Failure{text(servers.error().message, Language::English)};
-    return *std::move(servers);
+    return Served{*std::move(servers), environment(*place)};
 }
 
 asio::awaitable<void> RunningTwin::serve_handed(net::HandedOver handed) {
-    auto servers = serve_handed_place(handed.handed());
-    std::string answer = servers ? "ok" : servers.error();
-    co_await handed.answer(std::move(answer));
+    auto served = serve_handed_place(handed.handed());
+    json::object answer;
+    if (served) {
+        answer["environment"] = json::array(served->environment.begin(), served->environment.end());
+    } else {
+        answer["error"] = served.error();
+    }
+    co_await handed.answer(json::serialize(answer));
     co_await handed.until_it_ends();
-    if (!servers) co_return;
-    for (auto& server : *servers) {
+    if (!served) co_return;
+    for (auto& server : served->servers) {
         co_await server->close(0ms);
     }
 }

@@ -43,6 +43,10 @@ struct OpenPlace {
     std::vector<OpenDoor> doors;
 };
 net::Handed as_handed(OpenPlace place);
+using Variables = std::vector<std::string>;  // "NAME=value"
+// What the twin says when it serves them: the variables that AWS sets in the workload there.
+// nullopt: it does not serve them.
+std::optional<Variables> read_answer(std::string_view answer);
 std::optional<OpenPlace> read_handed(net::Handed& handed);  // nullopt: not ours
 
 // A twin with its servers, in this process. Thread rule: one strand.
@@ -73,6 +77,8 @@ public:
     Expected<void, CommandFailure> open_control(TwinEntry& entry);
     // Doors that were opened in a closed network, as clients at `place` meet them.
     Expected<Servers, CommandFailure> serve(const cloud::Place& place, std::vector<OpenDoor> doors);
+    // What AWS sets in the environment of the workload at `place`.
+    Variables environment(const cloud::Place& place);
     // From now on `twin exec` may join: its doors are served until it ends.
     Expected<void, CommandFailure> take_handovers(const std::string& path);
 
@@ -92,7 +98,11 @@ private:
     );
     boost::asio::awaitable<void> accept_handovers();
     boost::asio::awaitable<void> serve_handed(net::HandedOver handed);
-    Expected<Servers, std::string> serve_handed_place(net::Handed& handed);
+    struct Served {
+        Servers servers;
+        Variables environment;
+    };
+    Expected<Served, std::string> serve_handed_place(net::Handed& handed);
 
     boost::asio::io_context& io_;  // outlives this
     net::SystemClock machine_clock_;

@@ -149,6 +149,7 @@ http::Request request_for(
             request.target =
                 std::string("/explain?lang=") + (language == Language::Japanese ? "ja" : "en");
             if (options.output == Output::Json) request.target += "&output=json";
+            if (options.place) request.target += "&place=" + percent_encoded(*options.place);
             if (options.request_id) {
                 request.target += "&request-id=" + percent_encoded(*options.request_id);
             }
@@ -286,11 +287,15 @@ Exit run(
     if (!registry) return refuse(registry.error());
     const std::string place =
         options.place.value_or(project->configuration.municipalities.front().name);
-    const auto entry = registry->find(project->file.string(), place);
+    // What happened is the same from every place; ports and their end are one place's.
+    const bool of_both_accounts = options.what == What::Events || options.what == What::Explain ||
+                                  options.what == What::Clock;
+    const std::string config = project->file.string();
+    const auto entry =
+        of_both_accounts ? registry->find_any(config, place) : registry->find(config, place);
     if (!entry) {
         return refuse(wrong_environment(
-            "twin-not-running",
-            {"cli.twin.not_running"_msg, {{"config", project->file.string()}, {"place", place}}}
+            "twin-not-running", {"cli.twin.not_running"_msg, {{"config", config}, {"place", place}}}
         ));
     }
     boost::asio::io_context io(1);

@@ -59,13 +59,13 @@ public:
         const TwinExecOptions& options,
         Terminal& terminal,
         const Stage& stage,
-        std::string ca_file
+        Surroundings surroundings
     )
         : io_(io),
           options_(options),
           terminal_(terminal),
           stage_(stage),
-          ca_file_(std::move(ca_file)) {}
+          surroundings_(std::move(surroundings)) {}
 
     // `own`: the twin that serves the doors, if it ends with the command.
     Exit run_to_end(RunningTwin* own) {
@@ -82,7 +82,7 @@ private:
     boost::asio::awaitable<Exit> run() {
         const auto names = serve_names(io_.get_executor(), *stage_.world, stage_.place);
         if (!names) co_return report(terminal_, options_.output, names.error());
-        enclosure::Command command{options_.command, environment_inside(outside(), ca_file_)};
+        enclosure::Command command{options_.command, environment_inside(outside(), surroundings_)};
         auto ended = co_await enclosure::run_command(std::move(command));
         if (ended) co_return static_cast<Exit>(*ended);
         const auto code = static_cast<Exit>(ended.error().exit);
@@ -102,7 +102,7 @@ private:
     const TwinExecOptions& options_;
     Terminal& terminal_;
     const Stage& stage_;
-    std::string ca_file_;
+    Surroundings surroundings_;
 };
 
 // --- with the twin that runs already ---
@@ -125,8 +125,10 @@ Exit run_joined(
     if (!doors) return refuse(doors.error());
     const auto handed = as_handed({stage.place_name, options.in_container, *std::move(doors)});
     const auto answer = joined->hand(handed);
-    if (answer != "ok") return refuse(twin_gone());
-    return Inside(io, options, terminal, stage, entry.ca).run_to_end(nullptr);
+    auto variables = answer ? read_answer(*answer) : std::nullopt;
+    if (!variables) return refuse(twin_gone());
+    return Inside(io, options, terminal, stage, {entry.ca, *std::move(variables)})
+        .run_to_end(nullptr);
 }
 
 // --- with a twin of its own ---
@@ -159,8 +161,13 @@ Exit run_alone(
         if (served) servers = *std::move(served);
         if (!served) doors = Failure{std::move(served).error()};
     }
-    const Exit exit = doors ? Inside(io, options, terminal, stage, entry.ca).run_to_end(&running)
-                            : report(terminal, options.output, doors.error());
+    Exit exit = Exit::Other;
+    if (doors) {
+        Surroundings surroundings{entry.ca, running.environment(stage.place)};
+        exit = Inside(io, options, terminal, stage, std::move(surroundings)).run_to_end(&running);
+    } else {
+        exit = report(terminal, options.output, doors.error());
+    }
     stage.registry.remove(entry);
     return exit;
 }
