@@ -144,8 +144,9 @@ class Boto3:
                 output = getattr(client, xform_name(call.operation))(**call.input)
                 request_id = output.pop("ResponseMetadata", {}).get("RequestId")
                 if call.operation.endswith("Stream"):
-                    for event in output.get("stream") or output["body"]:
+                    for event in output.pop("stream", None) or output.pop("body"):
                         events.append(event)
+                    output["events"] = events
                 elif "body" in output:
                     output["body"] = output["body"].read()
                 return Outcome(output=output, events=events)
