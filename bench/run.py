@@ -10,12 +10,14 @@ import sys
 sys.dont_write_bytecode = True
 import check  # noqa: E402
 import cold  # noqa: E402
+import emulators  # noqa: E402
 import engines  # noqa: E402
 import proxy  # noqa: E402
 import twin_load  # noqa: E402
 from measure import ROOT, machine  # noqa: E402
 
-PARTS = {"cold": cold.run, "check": check.run, "engines": engines.run, "twin": twin_load.run, "proxy": proxy.run}
+PARTS = {"cold": cold.run, "check": check.run, "engines": engines.run, "twin": twin_load.run, "proxy": proxy.run,
+         "emulators": emulators.run}
 PAGE = ROOT / "docs/benchmarks.md"
 MARKS = ("<!-- figures -->\n", "<!-- /figures -->")
 HEAD = "| what | ours | peer | a better | target | met |\n| --- | --- | --- | --- | --- | --- |\n"

@@ -44,3 +44,16 @@ def client(twins):
     for one in made.values():
         if isinstance(one, JavaScript):
             one.close()
+
+
+class Place:
+    """What attempt.make asks of a running twin."""
+
+    def __init__(self, twin, client):
+        self.environment, self.advance = twin.environment, twin.advance
+        self.client = lambda kind: client(kind, twin)
+
+
+@pytest.fixture(scope="session")
+def place(twins, client):
+    return lambda scenario: Place(twins.of(scenario), client)

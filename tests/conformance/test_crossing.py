@@ -5,9 +5,9 @@ import json
 import boto3
 import pytest
 
-import refusals
+import crossing
 from clients import Call, caller_credentials, only
-from refusals import ARTICLE_ROLE, EXTERNAL_ID, GLOBAL, JP, OPERATOR_ROLE, SESSION, article, converse, converse_stream, fenced
+from crossing import ARTICLE_ROLE, EXTERNAL_ID, GLOBAL, JP, OPERATOR_ROLE, SESSION, article, converse, converse_stream, fenced
 from twin import Append
 
 ANSWER = "こんにちは、橋の向こうから。"
@@ -52,7 +52,7 @@ def by_profile(twins):
 
 
 def cross(twin, client, kind="boto3", **changes):
-    outcome = client(kind, twin)(Call("sts", "AssumeRole", refusals.assume(**changes)), caller_credentials(twin))
+    outcome = client(kind, twin)(Call("sts", "AssumeRole", crossing.assume(**changes)), caller_credentials(twin))
     assert outcome.output, outcome
     return outcome.output
 
@@ -173,10 +173,10 @@ def test_tells_where_a_profile_runs(kind, twins, client):
     got = client(kind, twin)(Call("bedrock", "GetInferenceProfile", {"inferenceProfileIdentifier": JP}), OUTSIDE_KEYS)
     assert got.output, got
     for profile in (profiles[JP], got.output):
-        assert profile["inferenceProfileArn"] == refusals.JP_ARN
+        assert profile["inferenceProfileArn"] == crossing.JP_ARN
         assert (profile["type"], profile["status"]) == ("SYSTEM_DEFINED", "ACTIVE")
         assert {model["modelArn"] for model in profile["models"]} == {
-            refusals.model_arn("ap-northeast-1"), refusals.model_arn("ap-northeast-3")}
+            crossing.model_arn("ap-northeast-1"), crossing.model_arn("ap-northeast-3")}
 
 
 # --- the article ---

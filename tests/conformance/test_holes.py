@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from clients import Boto3
-from refusals import converse
+from crossing import converse
 from rendered import RENDER_SECONDS_MAX, Rendered
 from twin import ROOT, Append, Replace, Scenario, Twin
 

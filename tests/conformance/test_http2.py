@@ -9,10 +9,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.eventstream import EventStreamBuffer
 
-import refusals
+import crossing
 from clients import REGION, caller_credentials
 from http2 import Client, connect
-from refusals import JP, fenced
+from crossing import JP, fenced
 
 ANSWER = "こんにちは、橋の向こうから。"
 KEYS = ("AccessKeyId", "SecretAccessKey", "SessionToken")
@@ -34,7 +34,7 @@ def signed(client, service, credentials, path, body, content_type):
 
 def cross(twin):
     client = Client(twin, "sts")
-    form = FORM.format(**refusals.assume()).replace(":", "%3A").replace("/", "%2F").encode()
+    form = FORM.format(**crossing.assume()).replace(":", "%3A").replace("/", "%2F").encode()
     answer = client.ask(*signed(client, "sts", caller_credentials(twin), "/", form, "application/x-www-form-urlencoded"))
     assert answer.status == 200, answer
     client.close()
@@ -42,7 +42,7 @@ def cross(twin):
 
 
 def converse(client, credentials, operation="converse"):
-    body = json.dumps(refusals.conversation("こんにちは")).encode()
+    body = json.dumps(crossing.conversation("こんにちは")).encode()
     return signed(client, "bedrock", credentials, f"/model/{JP.replace(':', '%3A')}/{operation}", body, "application/json")
 
 

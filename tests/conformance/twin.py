@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import select
+import shlex
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,8 @@ ENDPOINT_VARIABLES = {  # as the SDKs call them; a place outside every VPC has n
     "bedrock": "AWS_ENDPOINT_URL_BEDROCK",
     "imds": "AWS_EC2_METADATA_SERVICE_ENDPOINT",
 }
+CALLER_VARIABLES = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+                    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,9 @@ class Append:
     text: str
 
     def apply(self, directory):
-        with open(directory / self.file, "a", encoding="utf-8") as out:
+        path = directory / self.file
+        path.parent.mkdir(exist_ok=True)
+        with open(path, "a", encoding="utf-8") as out:
             out.write(self.text)
 
 
@@ -63,6 +68,11 @@ class Scenario:
         shutil.copytree(ROOT / "examples" / self.example, directory)
         for edit in self.edits:
             edit.apply(directory)
+
+
+def where(config, place=None):
+    """As the command line takes it."""
+    return ["--config", str(config), *(["--as", place] if place else [])]
 
 
 class Twin:
@@ -89,8 +99,7 @@ class Twin:
             raise
 
     def where(self):
-        place = ["--as", self.scenario.place] if self.scenario.place else []
-        return ["--config", str(self.config), *place]
+        return where(self.config, self.scenario.place)
 
     def own_environment(self):
         return {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8"}
@@ -122,6 +131,13 @@ class Twin:
             "AWS_SHARED_CREDENTIALS_FILE": str(self.home / ".aws" / "credentials"),
             "AWS_MAX_ATTEMPTS": "1",  # each refusal is looked at as it comes
         }
+
+    def caller_environment(self):
+        """Where a workload of its kind finds its first credentials, as `twin env` prints it: a task's, a function's."""
+        said = subprocess.run([self.binary, "twin", "env", *self.where()], env=self.own_environment(), cwd=self.home, check=True,
+                              capture_output=True, text=True, timeout=READY_SECONDS_MAX).stdout
+        exports = dict(shlex.split(line)[1].split("=", 1) for line in said.splitlines() if line.startswith("export "))
+        return {name: value for name, value in exports.items() if name in CALLER_VARIABLES}
 
     def write_profile(self, text):
         (self.home / ".aws").mkdir(exist_ok=True)

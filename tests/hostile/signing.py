@@ -4,7 +4,7 @@ import botocore.awsrequest
 import botocore.credentials
 
 from clients import Boto3, Call, caller_credentials
-from refusals import EXTERNAL_ID, JP, OPERATOR_ROLE, SESSION
+from crossing import EXTERNAL_ID, JP, OPERATOR_ROLE, SESSION
 from wire import Service
 
 
