@@ -121,7 +121,6 @@ std::optional<Asked> asked_again(const Asked& asked, const Edit& edit) {
 
 void point_into(const World& world, Edit& edit) {
     if (edit.where.file.empty() || edit.where.file == world.configuration().file) return;
-    edit.where.line = 0;
     for (const Account& account : world.accounts()) {
         for (const auto& stack : account.stacks) {
             if (stack->file == edit.where.file) edit.where.line = stack->line_of(edit.where.path);

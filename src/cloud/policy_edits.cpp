@@ -156,7 +156,9 @@ private:
         if (!source || !world().is_own(*edit.policy)) return;
         const std::string& above = source->where.path;
         const std::string path = above.empty() ? edit.below : above + "." + edit.below;
-        if (!source->stack) return add(edit, source->where.file, path, 0, left);
+        if (!source->stack) {
+            return add(edit, source->where.file, path, source->line_of(path), left);
+        }
         for (const std::string& there : source_paths(document(*source->stack), path)) {
             add(edit, source->where.file, there, source->stack->line_of(path), left);
         }
@@ -392,12 +394,32 @@ private:
         return out;
     }
 
+    // Whether the statement is about things of the kind that is asked for: what lacks belongs
+    // there, under the conditions that such things have.
+    bool is_alike(const json::value& statement) const {
+        const auto asked = parse_arn(leg_.request.resource);
+        const auto named = texts_of(json::find(statement, "Resource"));
+        return asked && std::any_of(named.begin(), named.end(), [&](const std::string& text) {
+                   const auto arn = parse_arn(text);
+                   const auto kind = asked->resource.substr(0, asked->resource.find('/') + 1);
+                   return arn && arn->service == asked->service && arn->resource.starts_with(kind);
+               });
+    }
+
     void mend_statements() {
         policies_ = own_policies();
+        for (const bool alike : {true, false}) {
+            mend_statements(alike);
+        }
+    }
+
+    void mend_statements(bool alike) {
         for (const iam::Policy& policy : policies_) {
             const json::array statements = statements_of(policy);
             for (std::size_t i = 0; i < statements.size(); ++i) {
-                if (policy.effect(i) != iam::Effect::Allow) continue;
+                if (policy.effect(i) != iam::Effect::Allow || is_alike(statements[i]) != alike) {
+                    continue;
+                }
                 mend_lists(policy, i, statements[i]);
                 mend_principal(policy, i, statements[i]);
                 mend_conditions(policy, i, statements[i]);
