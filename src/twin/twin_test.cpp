@@ -4,6 +4,7 @@
 #include "aws/sigv4.h"
 #include "aws/sts_messages.h"
 #include "base/encoding.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "cloud/example_world.h"
 #include "finding/finding.h"
@@ -255,8 +256,52 @@ TEST(Twin, RefusesEachWrongSignature) {
         const auto response =
             rehearsal.post(Service::BedrockRuntime, kJpConverse, kHello, credentials);
         EXPECT_EQ(response.status, 403);
-        EXPECT_TRUE(response.headers.find("x-amzn-ErrorType")->starts_with(code)) << code;
+        EXPECT_TRUE(response.headers.find("x-amzn-ErrorType").value_or("").starts_with(code))
+            << code;
     }
+}
+
+// A signature over the body that was sent, beside a digest of another one.
+TEST(Twin, RefusesABodyThatIsNotTheOneOfItsDigest) {
+    Rehearsal rehearsal("fenced");
+    const aws::Credentials credentials = rehearsal.instance_credentials();
+    for (const bool right : {true, false}) {
+        http::Incoming request{"POST", "/", {}, aws::encode(aws::GetCallerIdentityRequest{})};
+        request.headers.add("host", "sts.ap-northeast-1.amazonaws.com");
+        request.headers.add("x-amz-security-token", credentials.session_token.reveal());
+        const std::string digest = sha256_hex(right ? request.body : "another");
+        request.headers.add("x-amz-content-sha256", digest);
+        std::vector<std::pair<std::string_view, std::string_view>> views;
+        for (const auto& field : request.headers.fields()) {
+            views.emplace_back(field.name, field.value);
+        }
+        aws::Signer signer({"ap-northeast-1", "sts"});
+        const auto signature =
+            signer.sign({"POST", "/", "", views, request.body}, credentials, rehearsal.clock.now());
+        request.headers.add("x-amz-date", signature.date);
+        request.headers.add("authorization", signature.authorization);
+        EXPECT_EQ(rehearsal.ask(Service::Sts, std::move(request)).status, right ? 200 : 403);
+    }
+}
+
+TEST(Twin, KeepsLegacyModelsFromWhoDoesNotUseThem) {
+    constexpr const char* kLegacy = "anthropic.claude-3-5-sonnet-20240620-v1:0";
+    Rehearsal rehearsal(
+        "article",
+        {{"kakehashi.toml",
+          "subscriptions = [",
+          std::string("subscriptions = [\"") + kLegacy + "\", "}}
+    );
+    auto request = Rehearsal::crossing_request();
+    request.role_arn = "arn:aws:iam::222222222222:role/bedrock-operator";
+    const auto assumed =
+        aws::decode_assume_role_response(Rehearsal::body_of(rehearsal.assume_role(request)));
+    ASSERT_TRUE(assumed);
+    const std::string target = std::string("/model/") + kLegacy + "/converse";
+    http::Response response =
+        rehearsal.post(Service::BedrockRuntime, target, kHello, assumed->credentials);
+    EXPECT_EQ(response.status, 404);
+    EXPECT_NE(Rehearsal::body_of(std::move(response)).find("Legacy"), std::string::npos);
 }
 
 TEST(Twin, ExpiresCredentialsByAccountTimeAlone) {
@@ -269,7 +314,9 @@ TEST(Twin, ExpiresCredentialsByAccountTimeAlone) {
     rehearsal.twin().advance(2min);
     const auto late = rehearsal.post(Service::BedrockRuntime, kJpConverse, kHello, credentials);
     EXPECT_EQ(late.status, 403);
-    EXPECT_TRUE(late.headers.find("x-amzn-ErrorType")->starts_with("ExpiredTokenException"));
+    EXPECT_TRUE(
+        late.headers.find("x-amzn-ErrorType").value_or("").starts_with("ExpiredTokenException")
+    );
 }
 
 TEST(Twin, JudgesSkewBySigningTime) {
@@ -660,7 +707,12 @@ TEST(Sts, SaysWhatIsWrongWithTheRequest) {
         {{"kakehashi.toml",
           "\n[twin.operator]",
           "\n[[twin.credential]]\naccess_key_id = \"AKIAROOTROOTROOTROOT\"\nsecret_access_key = "
-          "\"s\"\nprincipal = \"arn:aws:iam::111111111111:root\"\n[twin.operator]"}}
+          "\"s\"\nprincipal = \"arn:aws:iam::111111111111:root\"\n[twin.operator]"},
+         {"municipality.yaml",
+          "\nResources:\n",
+          "\nResources:\n  Narrow:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      "
+          "ManagedPolicyName: narrow\n      PolicyDocument: {Version: \"2012-10-17\", Statement: "
+          "[{Effect: Allow, Action: \"bedrock:InvokeModel\", Resource: \"*\"}]}\n"}}
     );
     struct Row {
         void (*change)(aws::AssumeRoleRequest&);
@@ -680,6 +732,10 @@ TEST(Sts, SaysWhatIsWrongWithTheRequest) {
          403,
          "invalid MFA one time pass code"},
         {[](auto& request) { request.policy_arns = {"arn:aws:iam::222222222222:policy/none"}; },
+         400,
+         "does not exist"},
+        // It is there, in the caller's account: a session takes policies of the role's alone.
+        {[](auto& request) { request.policy_arns = {"arn:aws:iam::111111111111:policy/narrow"}; },
          400,
          "does not exist"},
         {[](auto& request) { request.policy = "{"; }, 400, "MalformedPolicyDocument"},
