@@ -145,7 +145,7 @@ def operators():
                   "事業者ロールがモデルを実行できるのは別のプロファイル経由だけ", "operator-may-not-invoke",
                   put(O, f"{OPERATOR_STATEMENT}[1].Condition.ArnEquals.bedrock:InferenceProfileArn",
                       "arn:aws:bedrock:ap-northeast-1:222222222222:inference-profile/jp.anthropic.claude-sonnet-4-6"),
-                  "{any}")
+                  "{any}", in_turn=True)
     yield bedrock("operator-without-streaming", "the operator role may not stream", "事業者ロールにストリーミングの権限がない", "streaming-denied",
                   (put(O, f"{OPERATOR_STATEMENT}[0].Action", "bedrock:InvokeModel"),
                    put(O, f"{OPERATOR_STATEMENT}[1].Action", "bedrock:InvokeModel")),
