@@ -16,8 +16,8 @@
 namespace kakehashi::check {
 
 struct Asked {
-    const ModelAction* action;
-    const ModelResource* resource;
+    const ModelAction* action = nullptr;
+    const ModelResource* resource = nullptr;
     Where where;
 };
 // The most telling first: a counterexample with `global.` needs nothing but a wrong model id.

@@ -118,7 +118,7 @@ std::optional<Variables> read_answer(std::string_view answer) {
 RunningTwin::RunningTwin(
     asio::io_context& io,
     std::shared_ptr<const cloud::World> world,
-    cloud::Place place,
+    const cloud::Place& place,
     Files& files,
     std::string folder
 )
@@ -135,8 +135,8 @@ RunningTwin::~RunningTwin() = default;
 
 net::CertificateFor RunningTwin::certificate_for(std::vector<std::string> names) const {
     names.insert(names.begin(), {kLoopback, "localhost"});
-    const auto certificate = authority_.issue(names, validity_);
-    return [certificate](std::string_view) { return certificate; };
+    auto certificate = authority_.issue(names, validity_);
+    return [certificate = std::move(certificate)](std::string_view) { return certificate; };
 }
 
 // --- endpoint mode ---

@@ -60,7 +60,7 @@ public:
     RunningTwin(
         boost::asio::io_context& io,
         std::shared_ptr<const cloud::World> world,
-        cloud::Place place,
+        const cloud::Place& place,
         Files& files,
         std::string folder
     );

@@ -125,6 +125,12 @@ struct Found {
     Obstacle missing = {};
 };
 
+Obstacle::Kind without_names(const Endpoint& endpoint, bool named) {
+    using Kind = Obstacle::Kind;
+    if (named) return Kind::NoInterface;
+    return endpoint.private_dns ? Kind::DnsHostnamesOff : Kind::PrivateDnsOff;
+}
+
 Found find_interface(const World& world, const Instance& instance, std::string_view service) {
     using Kind = Obstacle::Kind;
     const Vpc* vpc = world.vpc(instance.vpc);
@@ -137,9 +143,7 @@ Found find_interface(const World& world, const Instance& instance, std::string_v
         } else {
             const bool named = gives_private_names(vpc, *endpoint);
             if (named && !endpoint->interfaces.empty()) return {endpoint, {}};
-            out.missing.kind = named                   ? Kind::NoInterface
-                               : endpoint->private_dns ? Kind::DnsHostnamesOff
-                                                       : Kind::PrivateDnsOff;
+            out.missing.kind = without_names(*endpoint, named);
         }
         out.missing.endpoint = endpoint;
     }

@@ -70,7 +70,9 @@ Metadata metadata_of(const cloud::World& world, const cloud::Instance& instance)
     add_profile(world, instance, out);
     if (!instance.metadata.tags_in_metadata) return out;
     for (const auto& [key, value] : instance.tags) {
-        out[base + "tags/instance/" + key] = value;
+        std::string path = base;
+        path.append("tags/instance/").append(key);
+        out[std::move(path)] = value;
     }
     return out;
 }

@@ -128,7 +128,11 @@ struct Twin::Stand {
     std::vector<std::unique_ptr<http::Handler>> handlers;  // by Service
 };
 
-Twin::Twin(std::shared_ptr<const cloud::World> world, cloud::Place place, Outside outside)
+Twin::Twin(
+    std::shared_ptr<const cloud::World> world,
+    const cloud::Place& place,
+    const Outside& outside
+)
     : state_(std::make_unique<State>(std::move(world), outside)) {
     find_or_make(place);
 }

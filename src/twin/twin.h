@@ -61,7 +61,11 @@ public:
         std::string folder = {};  // where the configuration is, which they are relative to
     };
     // `place`: of the first standpoint, which is meant wherever none is named.
-    Twin(std::shared_ptr<const cloud::World> world, cloud::Place place, Outside outside);
+    Twin(
+        std::shared_ptr<const cloud::World> world,
+        const cloud::Place& place,
+        const Outside& outside
+    );
     ~Twin();
 
     // Made when a place is first asked for; lives as long as the twin.
